@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tiers of tests (see ARCHITECTURE.md): unit beside the code; the rest in test/, on real servers. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: { name: 'unit', include: ['{model,workflows,activities,src}/**/*.spec.ts', 'bootstrap/**/*.spec.mjs'] },
+      },
+      {
+        test: {
+          name: 'servers',
+          include: ['test/**/*.spec.ts'],
+          globalSetup: ['test/servers.setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
