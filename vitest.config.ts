@@ -5,7 +5,10 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'unit', include: ['{model,workflows,activities,src}/**/*.spec.ts', 'bootstrap/**/*.spec.mjs'] },
+        test: {
+          name: 'unit',
+          include: ['{model,workflows,activities,src}/**/*.spec.ts', 'bootstrap/**/*.spec.mjs'],
+        },
       },
       {
         test: {

@@ -1,0 +1,30 @@
+/**
+ * Why an attempt failed: the `type` of the ApplicationFailure that a work activity throws, and the `errorId` of the
+ * attempt. Decide by this type, never by the text. All are non-retryable for Temporal: the retries that a user asked
+ * for (maximumRetries, retryDelay) are the workflow's, each a visible attempt. `NotYet` is the one exception.
+ */
+export const FAILURE = {
+  /** A precondition that does not hold yet. Temporal's server repeats it at the poll interval. */
+  NotYet: { retryable: true },
+  /** Exit status other than 0. */
+  CommandFailed: { retryable: false },
+  /** Ended by a signal that was not ours. */
+  CommandKilled: { retryable: false },
+  /** A field of the task cannot be used as it is (bad URI, unknown driver, missing path). */
+  InvalidField: { retryable: false },
+  SourceNotFound: { retryable: false },
+  AccessDenied: { retryable: false },
+  ConnectionFailed: { retryable: false },
+  SqlFailed: { retryable: false },
+  /** A record that cannot be read or does not fit its target. */
+  BadRecord: { retryable: false },
+  /** A sealed field cannot be opened here (no key, wrong key, `env:` or `file:` not there). */
+  SecretUnavailable: { retryable: false },
+  /** The runner was killed while it worked on the attempt. */
+  RunnerLost: { retryable: false },
+  /** The resource's process ended by itself, or could not be started. */
+  ResourceLost: { retryable: false },
+  NotificationFailed: { retryable: false },
+} as const satisfies Record<string, { readonly retryable: boolean }>;
+
+export type FailureType = keyof typeof FAILURE;
