@@ -1,0 +1,576 @@
+import type { CompiledPipeline } from './compile.js';
+import type { AttemptFailure, AttemptOutcome, OperatorCommand, RunAction, RunEvent } from './events.js';
+import { nodeInstanceIdOf } from './ids.js';
+import { isPlanned, type AttemptRecord, type FiredAction, type LiveInstance } from './live-instance.js';
+import type { IntervalPlan, PlannedInstance } from './plan.js';
+import { clearError, isoMillis, RunBook, type Changes, type StoredInstance } from './run-book.js';
+import { STATUS, type Status } from './status.js';
+import { isTerminal } from './transitions.js';
+
+/** `cancellationReason` of what a deactivation stopped: an activation takes it up again. */
+export const DEACTIVATED = 'Pipeline deactivated';
+
+/**
+ * The rules of one interval run: a pure machine. It is told events, answers with what is to be done, and keeps what the
+ * ledger has to know. No clock, no I/O: `now` comes with each event. Source: semantics.md 6 to 9.
+ */
+export class IntervalRun {
+  readonly #book: RunBook;
+  readonly #pipeline: CompiledPipeline;
+  /** Instances that ended and whose consequences were not drawn yet: a list, for a chain may be long. */
+  readonly #ended: LiveInstance[] = [];
+  #actions: RunAction[] = [];
+
+  constructor(plan: IntervalPlan, pipeline: CompiledPipeline, stored: readonly StoredInstance[]) {
+    this.#book = new RunBook(plan, stored);
+    this.#pipeline = pipeline;
+  }
+
+  /** True while any instance is not terminal. */
+  get open(): boolean {
+    return this.#book.open;
+  }
+
+  /** The instance of that id, if the run has it. */
+  find(id: string): LiveInstance | undefined {
+    return this.#book.find(id);
+  }
+
+  /** The instance that a component has in this interval. */
+  ofComponent(componentId: string): LiveInstance | undefined {
+    return this.#book.ofComponent(componentId);
+  }
+
+  get hasChanges(): boolean {
+    return this.#book.hasChanges;
+  }
+
+  /** What the ledger has not been told yet; told to be so by this call. */
+  takeChanges(): Changes {
+    return this.#book.takeChanges();
+  }
+
+  /** Begins: what is due goes on, the rest is to be told later. */
+  start(now: Date): RunAction[] {
+    return this.#step(now, () => {
+      const dueTimes = new Set<number>();
+      const elsewhere = new Set<string>();
+      for (const live of this.#book.all) {
+        const { plan } = live;
+        if (isTerminal(live.record.status) || !isPlanned(plan)) continue;
+        if (plan.dueAt > now) dueTimes.add(plan.dueAt.getTime());
+        for (const need of plan.needs) if (need.elsewhere) elsewhere.add(need.instanceId);
+        const { lateAfterMs } = plan.settings;
+        if (lateAfterMs !== undefined && plan.onLateAction.length > 0) {
+          const at = new Date(this.#book.plan.interval.start.getTime() + lateAfterMs);
+          this.#actions.push({ kind: 'tellAt', at, event: { kind: 'late', instanceId: live.id } });
+        }
+      }
+      for (const at of [...dueTimes].sort((a, b) => a - b)) {
+        this.#actions.push({ kind: 'tellAt', at: new Date(at), event: { kind: 'due' } });
+      }
+      if (elsewhere.size > 0) this.#actions.push({ kind: 'awaitElsewhere', instanceIds: [...elsewhere] });
+      this.#becomeDue();
+    });
+  }
+
+  /** Takes one event in. What no longer means anything (a late answer, a timer of an attempt that ended) changes nothing. */
+  on(event: RunEvent, now: Date): RunAction[] {
+    return this.#step(now, () => {
+      switch (event.kind) {
+        case 'due':
+          return this.#becomeDue();
+        case 'leaseGranted':
+          return this.#leaseGranted(event.instanceId);
+        case 'endedElsewhere':
+          return this.#endedElsewhere(event.instanceId, event.status);
+        case 'attemptStarted':
+          return this.#attemptStarted(event.instanceId, event.attempt, event.startedAt, event.hostname);
+        case 'attemptEnded':
+          return this.#attemptEnded(event.instanceId, event.attempt, event.outcome);
+        case 'resourceReady':
+          return this.#resourceReady(event);
+        case 'retryDue':
+          return this.#retryDue(event.instanceId, event.attempt);
+        case 'lifetimeOver':
+          return this.#lifetimeOver(event.instanceId, event.attempt);
+        case 'late':
+          return this.#late(event.instanceId);
+        case 'operator':
+          return this.#operator(event.command, event.instanceIds);
+        case 'deactivated':
+          return this.#deactivated(event.cancelActive);
+      }
+    });
+  }
+
+  // ---- events -----------------------------------------------------------------------------------------------------
+
+  #becomeDue(): void {
+    for (const live of this.#book.all) {
+      if (
+        live.due ||
+        isTerminal(live.record.status) ||
+        !isPlanned(live.plan) ||
+        live.plan.dueAt > this.#book.now
+      )
+        continue;
+      live.due = true;
+      this.#book.markDue(live);
+    }
+    for (const live of this.#book.all) this.#advance(live);
+    for (const resource of this.#book.resources()) this.#checkResource(resource);
+  }
+
+  #leaseGranted(id: string): void {
+    const live = this.#book.find(id);
+    if (live === undefined || live.leased) return;
+    live.leased = true;
+    if (live.plan.kind !== 'resource') return this.#advance(live);
+    if (this.#book.usersOf(id).some((user) => user.phase === 'queued')) this.#launch(live);
+  }
+
+  #endedElsewhere(id: string, status: Status): void {
+    this.#book.endedElsewhere(id, status);
+    for (const dependant of this.#book.dependantsOf(id)) {
+      if (STATUS[status].satisfies) this.#needMet(dependant, id);
+      else if (STATUS[status].cascades) this.#needFailed(dependant, id, []);
+    }
+  }
+
+  #attemptStarted(id: string, attempt: number, startedAt: string, hostname: string): void {
+    const live = this.#book.working(id, attempt);
+    if (live?.attempt === undefined) return;
+    this.#book.began(live, startedAt, hostname);
+    if (live.endAs === undefined) this.#book.become(live, 'RUNNING');
+  }
+
+  #attemptEnded(id: string, attempt: number, outcome: AttemptOutcome): void {
+    const live = this.#book.working(id, attempt);
+    if (live?.attempt === undefined) return;
+    if (outcome.kind === 'finished')
+      this.#book.began(live, outcome.result.startedAt, outcome.result.hostname);
+    if (outcome.kind === 'failed' && outcome.failure.startedAt !== undefined) {
+      this.#book.began(live, outcome.failure.startedAt, outcome.failure.hostname);
+    }
+    if (isPlanned(live.plan) && live.plan.kind === 'resource')
+      return this.#resourceEnded(live, live.plan, outcome);
+    if (outcome.kind === 'finished') {
+      this.#book.located(live, outcome.result.logLocation);
+      this.#book.closeAttempt(live, 'FINISHED');
+      return this.#end(live, 'FINISHED');
+    }
+    if (live.endAs !== undefined) {
+      // A cancelled attempt may still say why it stopped; that it was told to is what counts.
+      this.#book.closeAttempt(live, 'CANCELED');
+      return this.#end(live, live.endAs.status, live.endAs.reason);
+    }
+    this.#attemptFailed(live, outcome.kind === 'failed' ? outcome.failure : WORKER_GAVE_UP);
+  }
+
+  #attemptFailed(live: LiveInstance, failure: AttemptFailure): void {
+    this.#book.failed(live, failure);
+    this.#book.closeAttempt(live, 'FAILED');
+    const { plan, record } = live;
+    if (!isPlanned(plan) || failure.final === true || record.triesLeft <= 0) return this.#end(live, 'FAILED');
+    this.#pause(live, plan);
+  }
+
+  #retryDue(id: string, attempt: number): void {
+    const live = this.#book.find(id);
+    if (live?.phase !== 'pausing' || live.record.attemptCount !== attempt) return;
+    this.#work(live);
+  }
+
+  #late(id: string): void {
+    const live = this.#book.find(id);
+    if (live === undefined || !isPlanned(live.plan) || isTerminal(live.record.status)) return;
+    this.#fire(live, live.plan.onLateAction);
+  }
+
+  #operator(command: OperatorCommand, ids: readonly string[]): void {
+    const known = ids.map((id) => this.#book.find(id)).filter((live) => live !== undefined);
+    switch (command) {
+      case 'CANCEL':
+        for (const live of known) this.#stop(live, 'CANCELED', 'Canceled by user');
+        return;
+      case 'MARK_FINISHED':
+        for (const live of known) this.#stop(live, 'FINISHED');
+        return;
+      case 'RERUN':
+        return this.#rerun(known);
+    }
+  }
+
+  /** Deactivation. Without `cancelActive` what is with a worker ends by itself, and what has not begun does not begin. */
+  #deactivated(cancelActive: boolean): void {
+    for (const live of [...this.#book.all]) {
+      if (isTerminal(live.record.status) || !isPlanned(live.plan)) continue;
+      if (live.plan.kind === 'resource' && !cancelActive) continue; // goes when its last user is done
+      if (cancelActive || live.phase === 'idle') this.#stop(live, 'CANCELED', DEACTIVATED);
+    }
+    for (const resource of this.#book.resources()) this.#checkResource(resource);
+  }
+
+  // ---- instances --------------------------------------------------------------------------------------------------
+
+  /** Goes on as soon as nothing keeps it. */
+  #advance(live: LiveInstance): void {
+    const { plan, record } = live;
+    if (!isPlanned(plan) || record.status !== 'WAITING_ON_DEPENDENCIES' || live.phase !== 'idle') return;
+    if (!live.due || !live.leased || live.unmet.size > 0) return;
+    if (plan.kind === 'dataNode') return this.#end(live, 'FINISHED');
+    if (plan.kind === 'resource') return; // launched when somebody needs it
+    this.#work(live);
+  }
+
+  /** Hands it to a worker, by way of its resource where it has one. */
+  #work(live: LiveInstance): void {
+    const { plan } = live;
+    const resourceId = isPlanned(plan) ? plan.resourceInstanceId : undefined;
+    if (resourceId === undefined) return this.#startAttempt(live);
+    const resource = this.#book.get(resourceId);
+    live.phase = 'queued';
+    if (resource.record.status === 'RUNNING' && resource.endAs === undefined) return this.#startAttempt(live);
+    if (isTerminal(resource.record.status)) {
+      if (resource.record.status !== 'FINISHED') {
+        live.phase = 'idle';
+        return this.#end(live, 'CANCELED', `Resource ${resourceId} is ${resource.record.status}`);
+      }
+      this.#reset(resource); // it had ended because nobody needed it any more
+    }
+    this.#book.become(live, 'WAITING_FOR_RUNNER');
+    this.#launch(resource);
+  }
+
+  #startAttempt(live: LiveInstance): void {
+    const { plan, record } = live;
+    record.attemptCount += 1;
+    record.triesLeft = Math.max(0, record.triesLeft - 1);
+    clearError(record);
+    live.phase = 'working';
+    const serviceWorks = !isPlanned(plan) || (plan.worker.kind === 'control' && plan.kind !== 'resource');
+    const status =
+      isPlanned(plan) && plan.kind === 'resource'
+        ? 'CREATING'
+        : serviceWorks
+          ? 'RUNNING'
+          : 'WAITING_FOR_RUNNER';
+    const attempt: AttemptRecord = { instanceId: live.id, number: record.attemptCount, seq: 0, status };
+    live.attempt = attempt;
+    if (serviceWorks) this.#book.began(live, isoMillis(this.#book.now));
+    this.#book.become(live, status);
+    this.#book.touchAttempt(attempt);
+    this.#actions.push({ kind: 'startAttempt', instanceId: live.id, attempt: attempt.number });
+  }
+
+  #pause(live: LiveInstance, plan: PlannedInstance): void {
+    live.phase = 'pausing';
+    if (plan.kind === 'resource') this.#book.become(live, 'CREATING');
+    else if (plan.worker.kind !== 'control') this.#book.become(live, 'WAITING_FOR_RUNNER');
+    const at = new Date(this.#book.now.getTime() + plan.settings.retryDelayMs);
+    const event = { kind: 'retryDue', instanceId: live.id, attempt: live.record.attemptCount } as const;
+    this.#actions.push({ kind: 'tellAt', at, event });
+  }
+
+  /** Ends it as `status`; what a worker does for it is stopped first, and it ends when the worker has let go. */
+  #stop(live: LiveInstance, status: 'CANCELED' | 'FINISHED', reason?: string): void {
+    const marksFinished = status === 'FINISHED' && live.record.status !== 'FINISHED';
+    if (isTerminal(live.record.status) && !marksFinished) return;
+    if (live.phase === 'working' && live.attempt !== undefined) {
+      live.endAs = { status, ...(reason === undefined ? {} : { reason }) };
+      this.#actions.push({ kind: 'cancelAttempt', instanceId: live.id, attempt: live.attempt.number });
+      return;
+    }
+    live.phase = 'idle';
+    this.#end(live, status, reason, { marked: status === 'FINISHED' });
+  }
+
+  #end(
+    live: LiveInstance,
+    status: Status,
+    reason?: string,
+    options: { readonly marked?: boolean } = {},
+  ): void {
+    const { record } = live;
+    live.phase = 'idle';
+    delete live.endAs;
+    if (status === 'FINISHED') clearError(record);
+    if (reason !== undefined) record.cancellationReason = reason;
+    record.actualStart ??= isoMillis(this.#book.now);
+    record.actualEnd = isoMillis(this.#book.now);
+    this.#book.become(live, status);
+    if (isPlanned(live.plan) && options.marked !== true) {
+      if (status === 'FINISHED') this.#fire(live, live.plan.onSuccess);
+      if (status === 'FAILED' || status === 'TIMEDOUT' || status === 'CASCADE_FAILED')
+        this.#fire(live, live.plan.onFail);
+    }
+    this.#ended.push(live);
+  }
+
+  /** Draws the consequences of everything that ended, and of what ends by them. */
+  #settle(): void {
+    for (let live = this.#ended.shift(); live !== undefined; live = this.#ended.shift()) {
+      const { plan, record } = live;
+      if (!isPlanned(plan)) continue;
+      const { satisfies, cascades } = STATUS[record.status];
+      for (const dependant of this.#book.dependantsOf(live.id)) {
+        if (satisfies) this.#needMet(dependant, live.id);
+        else if (cascades) this.#needFailed(dependant, live.id, record.cascadeFailedOn);
+      }
+      if (!satisfies) {
+        // Nobody needs the answer of its preconditions any more. Source: semantics.md 7.4.
+        for (const precondition of this.#book.preconditionsOf(live.id)) {
+          this.#stop(precondition, 'CANCELED', `${live.id} ended`);
+        }
+      }
+      if (plan.kind === 'resource' && record.status !== 'FINISHED') this.#resourceLost(live);
+      if (plan.resourceInstanceId !== undefined) {
+        const resource = this.#book.get(plan.resourceInstanceId);
+        if (record.status === 'FAILED' && resourceStopsOnTaskFailure(resource))
+          this.#shutDown(resource, 'CANCELED', `${live.id} failed`);
+        this.#checkResource(resource);
+      }
+    }
+  }
+
+  #needMet(dependant: LiveInstance, id: string): void {
+    if (!dependant.unmet.delete(id) || isTerminal(dependant.record.status)) return;
+    this.#book.touch(dependant);
+    this.#advance(dependant);
+  }
+
+  /** Cascade: the consumer's own failureAndRerunMode decides. Source: semantics.md 7.4. */
+  #needFailed(dependant: LiveInstance, id: string, chain: readonly string[]): void {
+    const { plan, record } = dependant;
+    dependant.unmet.add(id);
+    if (record.status !== 'WAITING_ON_DEPENDENCIES' || !isPlanned(plan)) return;
+    // A precondition follows its node: CANCELED when the node ends, waiting as long as the node waits.
+    if (plan.kind === 'precondition' || !plan.settings.cascade) return;
+    record.cascadeFailedOn = [...chain, id];
+    this.#end(dependant, 'CASCADE_FAILED');
+  }
+
+  #rerun(asked: readonly LiveInstance[]): void {
+    const again = new Set<LiveInstance>();
+    const queue = asked.filter((live) => isPlanned(live.plan) && isTerminal(live.record.status));
+    const willRun = (id: string): boolean => {
+      const live = this.#book.find(id);
+      return live !== undefined && (again.has(live) || !STATUS[live.record.status].cascades);
+    };
+    for (let head = 0; head < queue.length; head++) {
+      const live = queue[head];
+      if (live === undefined || again.has(live) || !isPlanned(live.plan)) continue;
+      again.add(live);
+      // What it cannot do without is tried again too: its unmet preconditions, its failed resource.
+      for (const precondition of this.#book.preconditionsOf(live.id)) queueFailed(precondition, queue);
+      if (live.plan.resourceInstanceId !== undefined) {
+        queueFailed(this.#book.get(live.plan.resourceInstanceId), queue);
+      }
+      if (live.plan.kind === 'resource')
+        for (const user of this.#book.usersOf(live.id)) queueFailed(user, queue);
+      if (!live.plan.settings.cascade) continue;
+      for (const consumer of this.#book.dependantsOf(live.id)) {
+        if (consumer.record.status !== 'CASCADE_FAILED' || !isPlanned(consumer.plan)) continue;
+        if (
+          consumer.plan.needs.every(
+            (need) => need.elsewhere || need.reason === 'precondition' || willRun(need.instanceId),
+          )
+        ) {
+          queue.push(consumer);
+        }
+      }
+    }
+    for (const live of again) this.#reset(live);
+    for (const live of again) this.#recheckNeeds(live);
+    for (const live of again) this.#advance(live);
+  }
+
+  /** Back to the beginning: all tries again, error gone. Reruns do not count against maxActiveInstances (semantics.md 7.5). */
+  #reset(live: LiveInstance): void {
+    const { record, plan } = live;
+    if (!isPlanned(plan)) return;
+    record.triesLeft = plan.settings.maximumRetries + 1;
+    record.cascadeFailedOn = [];
+    delete record.cancellationReason;
+    delete record.actualEnd;
+    delete record.actualStart;
+    clearError(record);
+    live.phase = 'idle';
+    live.fresh = true;
+    live.leased = true;
+    live.due = plan.dueAt <= this.#book.now;
+    delete live.endAs;
+    this.#book.become(live, 'WAITING_ON_DEPENDENCIES');
+    if (live.due) this.#book.markDue(live);
+    live.unmet.clear();
+    const elsewhere: string[] = [];
+    for (const need of plan.needs) {
+      if (!this.#book.satisfied(need.instanceId)) live.unmet.add(need.instanceId);
+      if (need.elsewhere) elsewhere.push(need.instanceId);
+    }
+    for (const dependant of this.#book.dependantsOf(live.id)) {
+      if (!isTerminal(dependant.record.status) && dependant.phase === 'idle') dependant.unmet.add(live.id);
+    }
+    if (elsewhere.length > 0) this.#actions.push({ kind: 'awaitElsewhere', instanceIds: elsewhere });
+    if (!live.due) this.#actions.push({ kind: 'tellAt', at: plan.dueAt, event: { kind: 'due' } });
+  }
+
+  /** A rerun whose dependency is still failed falls back to CASCADE_FAILED. Source: semantics.md 7.5. */
+  #recheckNeeds(live: LiveInstance): void {
+    if (!isPlanned(live.plan)) return;
+    for (const need of live.plan.needs) {
+      const status = this.#book.statusOf(need.instanceId);
+      if (status === undefined || !STATUS[status].cascades) continue;
+      this.#needFailed(live, need.instanceId, this.#book.find(need.instanceId)?.record.cascadeFailedOn ?? []);
+    }
+  }
+
+  // ---- resources --------------------------------------------------------------------------------------------------
+
+  #launch(resource: LiveInstance): void {
+    if (resource.record.status !== 'WAITING_ON_DEPENDENCIES' || resource.phase !== 'idle') return;
+    if (!resource.leased) return; // launched when its lease is granted
+    this.#startAttempt(resource);
+    const { plan } = resource;
+    if (isPlanned(plan) && plan.settings.terminateAfterMs !== undefined && resource.attempt !== undefined) {
+      const at = new Date(this.#book.now.getTime() + plan.settings.terminateAfterMs);
+      const event = {
+        kind: 'lifetimeOver',
+        instanceId: resource.id,
+        attempt: resource.attempt.number,
+      } as const;
+      this.#actions.push({ kind: 'tellAt', at, event });
+    }
+  }
+
+  #resourceReady(event: Extract<RunEvent, { kind: 'resourceReady' }>): void {
+    const live = this.#book.working(event.instanceId, event.attempt);
+    if (live === undefined || live.endAs !== undefined) return;
+    live.record.resourceId = event.resourceId;
+    this.#book.began(live, event.readyAt);
+    this.#book.become(live, 'RUNNING');
+    for (const user of this.#book.usersOf(live.id)) if (user.phase === 'queued') this.#startAttempt(user);
+  }
+
+  #resourceEnded(live: LiveInstance, plan: PlannedInstance, outcome: AttemptOutcome): void {
+    if (live.endAs !== undefined) {
+      this.#book.closeAttempt(live, live.endAs.status === 'FINISHED' ? 'FINISHED' : 'CANCELED');
+      const wanted =
+        live.endAs.status === 'FINISHED' &&
+        this.#book.usersOf(live.id).some((user) => user.phase === 'queued');
+      this.#end(live, live.endAs.status, live.endAs.reason);
+      if (wanted) {
+        this.#reset(live); // somebody asked for it again while it went down
+        this.#launch(live);
+      }
+      return;
+    }
+    const failure = outcome.kind === 'failed' ? outcome.failure : RESOURCE_WENT_AWAY;
+    this.#book.failed(live, failure);
+    this.#book.closeAttempt(live, 'FAILED');
+    const again = live.record.triesLeft > 0 && failure.final !== true;
+    for (const user of this.#book.usersOf(live.id)) {
+      if (user.phase !== 'working' || user.attempt === undefined) continue;
+      this.#actions.push({ kind: 'forgetAttempt', instanceId: user.id, attempt: user.attempt.number });
+      this.#book.failed(user, {
+        errorId: 'ResourceLost',
+        errorMessage: `Resource ${live.id} failed: ${failure.errorMessage}`,
+      });
+      this.#book.closeAttempt(user, 'FAILED');
+      if (user.endAs !== undefined) this.#end(user, user.endAs.status, user.endAs.reason);
+      else if (again && plan.settings.retryTasksOnResourceFailure && user.record.triesLeft > 0) {
+        user.phase = 'queued';
+        this.#book.become(user, 'WAITING_FOR_RUNNER');
+      } else if (again) this.#end(user, 'FAILED');
+    }
+    if (again) this.#pause(live, plan);
+    else this.#end(live, 'FAILED');
+  }
+
+  /** The resource is gone for good: what still counts on it is CANCELED. Source: semantics.md 7.4. */
+  #resourceLost(resource: LiveInstance): void {
+    for (const user of this.#book.usersOf(resource.id)) {
+      if (isTerminal(user.record.status)) continue;
+      if (user.phase === 'working' && user.attempt !== undefined) {
+        this.#actions.push({ kind: 'forgetAttempt', instanceId: user.id, attempt: user.attempt.number });
+        this.#book.closeAttempt(user, 'CANCELED');
+      }
+      this.#end(user, 'CANCELED', `Resource ${resource.id} is ${resource.record.status}`);
+    }
+  }
+
+  #lifetimeOver(id: string, attempt: number): void {
+    const live = this.#book.working(id, attempt);
+    if (live === undefined) return;
+    this.#shutDown(live, 'TIMEDOUT', 'terminateAfter has passed');
+  }
+
+  /** Ends a resource that nobody needs any more; one that was never launched is FINISHED (semantics.md 7.4). */
+  #checkResource(resource: LiveInstance): void {
+    if (isTerminal(resource.record.status) || resource.endAs !== undefined) return;
+    if (this.#book.usersOf(resource.id).some((user) => !isTerminal(user.record.status))) return;
+    this.#shutDown(resource, 'FINISHED');
+  }
+
+  #shutDown(resource: LiveInstance, status: 'FINISHED' | 'TIMEDOUT' | 'CANCELED', reason?: string): void {
+    if (isTerminal(resource.record.status)) return;
+    if (resource.phase !== 'working' || resource.attempt === undefined)
+      return this.#end(resource, status, reason);
+    resource.endAs = { status, ...(reason === undefined ? {} : { reason }) };
+    this.#book.become(resource, 'SHUTTING_DOWN');
+    this.#actions.push({ kind: 'cancelAttempt', instanceId: resource.id, attempt: resource.attempt.number });
+  }
+
+  // ---- actions ----------------------------------------------------------------------------------------------------
+
+  #fire(live: LiveInstance, actionIds: readonly string[]): void {
+    for (const componentId of actionIds) {
+      const component = this.#pipeline.components.get(componentId);
+      if (component?.type === 'Terminate') {
+        this.#stop(live, 'CANCELED', `Terminated by ${componentId}`);
+        continue;
+      }
+      if (component?.type === undefined || !isPlanned(live.plan)) continue;
+      const id = nodeInstanceIdOf(componentId, live.plan.componentId, this.#book.plan.interval.start);
+      let action = this.#book.find(id);
+      if (action === undefined) {
+        const node = { componentId: live.plan.componentId, instanceId: live.id };
+        const fired: FiredAction = { id, componentId, kind: 'action', type: component.type, node };
+        action = this.#book.addAction(fired);
+      } else if (!isTerminal(action.record.status)) {
+        continue; // the same message for the same object is on its way
+      } else {
+        this.#book.become(action, 'WAITING_ON_DEPENDENCIES');
+        delete action.record.actualEnd;
+      }
+      this.#startAttempt(action);
+    }
+  }
+
+  #step(now: Date, work: () => void): RunAction[] {
+    this.#book.now = now;
+    this.#actions = [];
+    work();
+    this.#settle();
+    return this.#actions;
+  }
+}
+
+const WORKER_GAVE_UP: AttemptFailure = {
+  errorId: 'RunnerLost',
+  errorMessage: 'The worker gave the attempt up without having been asked to',
+};
+
+const RESOURCE_WENT_AWAY: AttemptFailure = {
+  errorId: 'ResourceLost',
+  errorMessage: 'The resource ended without having been asked to',
+};
+
+function resourceStopsOnTaskFailure(resource: LiveInstance): boolean {
+  return isPlanned(resource.plan) && resource.plan.settings.stopOnTaskFailure;
+}
+
+function queueFailed(live: LiveInstance, queue: LiveInstance[]): void {
+  if (STATUS[live.record.status].cascades) queue.push(live);
+}

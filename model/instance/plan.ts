@@ -1,0 +1,234 @@
+import { intervalsOverlapping, type Interval } from '../schedule/schedule.js';
+import type { CompiledPipeline, Kind, Runnable, UsedPrecondition, Worker } from './compile.js';
+import { instanceIdOf, isoTime, nodeInstanceIdOf } from './ids.js';
+import type { Settings } from './settings.js';
+
+/** Everything that happens in one interval of one Schedule: which instances, what each waits for, who works on it. */
+export interface IntervalPlan {
+  readonly pipelineId: string;
+  readonly scheduleId: string;
+  readonly interval: Interval;
+  /** In an order that puts what is needed before what needs it, as far as it lies in this interval. */
+  readonly instances: readonly PlannedInstance[];
+}
+
+export interface PlannedInstance {
+  readonly id: string;
+  readonly componentId: string;
+  readonly kind: Exclude<Kind, 'action'>;
+  readonly type: string;
+  /** Preconditions: component and instance that they are checked for. */
+  readonly node?: { readonly componentId: string; readonly instanceId: string };
+  /** When it may start at the earliest. */
+  readonly dueAt: Date;
+  /** What must be FINISHED first. */
+  readonly needs: readonly Need[];
+  /** The resource instance that must be up while it works. */
+  readonly resourceInstanceId?: string;
+  readonly worker: Worker;
+  readonly settings: Settings;
+  readonly leaseLimit?: number;
+  /** Ids of action components. */
+  readonly onSuccess: readonly string[];
+  readonly onFail: readonly string[];
+  readonly onLateAction: readonly string[];
+  /** Instance ids by field name, as DescribeObjects shows them. */
+  readonly references: Readonly<Record<string, readonly string[]>>;
+}
+
+/** One edge of the graph, and why it is there. */
+export interface Need {
+  readonly instanceId: string;
+  readonly reason: 'input' | 'dependsOn' | 'producer' | 'precondition';
+  /** True when the instance belongs to an interval run of another Schedule. */
+  readonly elsewhere: boolean;
+}
+
+/**
+ * Plans one interval. Dependencies across schedules: an instance needs each instance of the other object whose interval
+ * overlaps its own. Source: semantics.md 4.6, 6.1.
+ */
+export function planInterval(
+  pipeline: CompiledPipeline,
+  scheduleId: string,
+  interval: Interval,
+): IntervalPlan {
+  const instances: PlannedInstance[] = [];
+  for (const runnable of pipeline.runnables.values()) {
+    if (runnable.scheduleId !== scheduleId) continue;
+    instances.push(...planRunnable(pipeline, runnable, scheduleId, interval));
+  }
+  return { pipelineId: pipeline.pipelineId, scheduleId, interval, instances: inOrderOfNeed(instances) };
+}
+
+/** Ids of the instances of `componentId` that an interval of `scheduleId` sees. */
+function instancesFor(
+  pipeline: CompiledPipeline,
+  componentId: string,
+  scheduleId: string,
+  interval: Interval,
+): { readonly ids: string[]; readonly elsewhere: boolean } {
+  const target = pipeline.runnables.get(componentId);
+  if (target === undefined) return { ids: [], elsewhere: false };
+  if (target.scheduleId === scheduleId) {
+    return { ids: [instanceIdOf(componentId, interval.start)], elsewhere: false };
+  }
+  const schedule = pipeline.schedules.get(target.scheduleId);
+  if (schedule === undefined || schedule.kind === 'ondemand') return { ids: [], elsewhere: true };
+  const ids = intervalsOverlapping(schedule, interval.start, interval.end).map((other) =>
+    instanceIdOf(componentId, other.start),
+  );
+  return { ids, elsewhere: true };
+}
+
+function planRunnable(
+  pipeline: CompiledPipeline,
+  runnable: Runnable,
+  scheduleId: string,
+  interval: Interval,
+): PlannedInstance[] {
+  const id = instanceIdOf(runnable.component.id, interval.start);
+  const dueAt = dueAtOf(runnable, interval);
+  const needs: Need[] = [];
+  const references: Record<string, readonly string[]> = {};
+  const refer = (
+    field: 'input' | 'output' | 'dependsOn' | 'producer',
+    componentIds: readonly string[],
+  ): void => {
+    const all: string[] = [];
+    for (const componentId of componentIds) {
+      const { ids, elsewhere } = instancesFor(pipeline, componentId, scheduleId, interval);
+      all.push(...ids);
+      if (field !== 'output') {
+        needs.push(...ids.map((instanceId) => ({ instanceId, reason: field, elsewhere })));
+      }
+    }
+    if (all.length > 0 && field !== 'producer') references[field] = all;
+  };
+  refer('input', runnable.input);
+  refer('dependsOn', runnable.dependsOn);
+  refer('producer', runnable.producers);
+  refer('output', runnable.output);
+
+  const resourceInstanceId = resourceInstanceOf(runnable.worker, interval);
+  if (resourceInstanceId !== undefined) references['runsOn'] = [resourceInstanceId];
+  // An object's preconditions are checked once nothing else keeps it: after its producers above all (semantics.md 6.2).
+  const preconditions = runnable.preconditions.map((precondition) =>
+    planPrecondition(precondition, runnable, id, dueAt, needs, interval),
+  );
+  if (preconditions.length > 0) references['precondition'] = preconditions.map((planned) => planned.id);
+  const planned: PlannedInstance = {
+    id,
+    componentId: runnable.component.id,
+    kind: runnable.kind,
+    type: runnable.type,
+    dueAt,
+    needs: [
+      ...needs,
+      ...preconditions.map((each) => ({
+        instanceId: each.id,
+        reason: 'precondition' as const,
+        elsewhere: false,
+      })),
+    ],
+    ...(resourceInstanceId === undefined ? {} : { resourceInstanceId }),
+    worker: runnable.worker,
+    settings: runnable.settings,
+    ...(runnable.leaseLimit === undefined ? {} : { leaseLimit: runnable.leaseLimit }),
+    onSuccess: runnable.onSuccess,
+    onFail: runnable.onFail,
+    onLateAction: runnable.onLateAction,
+    references,
+  };
+  return [...preconditions, planned];
+}
+
+function planPrecondition(
+  precondition: UsedPrecondition,
+  node: Runnable,
+  nodeInstanceId: string,
+  dueAt: Date,
+  needs: readonly Need[],
+  interval: Interval,
+): PlannedInstance {
+  const resourceInstanceId = resourceInstanceOf(precondition.worker, interval);
+  return {
+    id: nodeInstanceIdOf(precondition.component.id, node.component.id, interval.start),
+    componentId: precondition.component.id,
+    kind: 'precondition',
+    type: precondition.type,
+    node: { componentId: node.component.id, instanceId: nodeInstanceId },
+    dueAt,
+    needs: [...needs],
+    ...(resourceInstanceId === undefined ? {} : { resourceInstanceId }),
+    worker: precondition.worker,
+    settings: precondition.settings,
+    onSuccess: precondition.onSuccess,
+    onFail: precondition.onFail,
+    onLateAction: [],
+    references: {
+      node: [nodeInstanceId],
+      ...(resourceInstanceId === undefined ? {} : { runsOn: [resourceInstanceId] }),
+    },
+  };
+}
+
+function resourceInstanceOf(worker: Worker, interval: Interval): string | undefined {
+  return worker.kind === 'resource' ? instanceIdOf(worker.componentId, interval.start) : undefined;
+}
+
+/** Cron: the start; timeseries: the end; resources always the start. Source: semantics.md 4.3. */
+function dueAtOf(runnable: Runnable, interval: Interval): Date {
+  return runnable.scheduleType === 'timeseries' && runnable.kind !== 'resource'
+    ? interval.end
+    : interval.start;
+}
+
+/** Topological order; what stands in a cycle (validation refuses those) keeps its place at the end. */
+function inOrderOfNeed(instances: readonly PlannedInstance[]): PlannedInstance[] {
+  const byId = new Map(instances.map((instance) => [instance.id, instance]));
+  const open = new Map<string, number>();
+  const dependants = new Map<string, string[]>();
+  for (const instance of instances) {
+    const here = instance.needs.filter((need) => byId.has(need.instanceId));
+    open.set(instance.id, here.length);
+    for (const need of here) {
+      const list = dependants.get(need.instanceId);
+      if (list === undefined) dependants.set(need.instanceId, [instance.id]);
+      else list.push(instance.id);
+    }
+  }
+  const queue = instances.filter((instance) => open.get(instance.id) === 0).map((instance) => instance.id);
+  const ordered: PlannedInstance[] = [];
+  for (let head = 0; head < queue.length; head++) {
+    const id = queue[head] ?? '';
+    const instance = byId.get(id);
+    if (instance !== undefined) ordered.push(instance);
+    for (const dependant of dependants.get(id) ?? []) {
+      const left = (open.get(dependant) ?? 0) - 1;
+      open.set(dependant, left);
+      if (left === 0) queue.push(dependant);
+    }
+  }
+  const placed = new Set(ordered.map((instance) => instance.id));
+  return [...ordered, ...instances.filter((instance) => !placed.has(instance.id))];
+}
+
+/** What the ledger stores of a planned instance before it runs. */
+export function newInstanceOf(planned: PlannedInstance, plan: IntervalPlan, pipeline: CompiledPipeline) {
+  return {
+    id: planned.id,
+    componentId: planned.componentId,
+    kind: planned.kind,
+    type: planned.type,
+    ...(planned.node === undefined ? {} : { nodeId: planned.node.componentId }),
+    scheduledStart: isoTime(plan.interval.start),
+    scheduledEnd: isoTime(plan.interval.end),
+    definitionVersion: pipeline.definitionVersion,
+    activation: pipeline.activation,
+    status: 'WAITING_ON_DEPENDENCIES' as const,
+    references: planned.references,
+    ...(planned.leaseLimit === undefined ? {} : { leaseLimit: planned.leaseLimit }),
+    triesLeft: planned.settings.maximumRetries + 1,
+  };
+}

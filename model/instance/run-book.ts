@@ -1,0 +1,299 @@
+import type { AttemptFailure } from './events.js';
+import { isoTime } from './ids.js';
+import {
+  isPlanned,
+  type AttemptRecord,
+  type FiredAction,
+  type InstanceRecord,
+  type LiveInstance,
+} from './live-instance.js';
+import type { IntervalPlan, PlannedInstance } from './plan.js';
+import { STATUS, type Status } from './status.js';
+import { isTerminal, mayBecome } from './transitions.js';
+
+/** An instance as the ledger gives it back when a run begins. */
+export interface StoredInstance extends InstanceRecord {
+  readonly id: string;
+  readonly componentId: string;
+  readonly kind: string;
+  readonly type: string;
+  readonly nodeId?: string;
+  readonly leaseGranted: boolean;
+}
+
+/** What changed since it was last taken: rows for the ledger. */
+export interface Changes {
+  readonly instances: readonly (InstanceRecord & {
+    readonly id: string;
+    readonly waitingOn: readonly string[];
+  })[];
+  readonly attempts: readonly AttemptRecord[];
+  readonly created: readonly FiredAction[];
+}
+
+/** The memory of one interval run: its instances, who needs whom, and what the ledger has not been told yet. No rules. */
+export class RunBook {
+  now = new Date(0);
+  readonly plan: IntervalPlan;
+  readonly #live = new Map<string, LiveInstance>();
+  readonly #dependants = new Map<string, string[]>();
+  readonly #users = new Map<string, string[]>();
+  readonly #preconditions = new Map<string, string[]>();
+  readonly #instances = new Map<string, string>();
+  /** Last known statuses of instances of other runs. */
+  readonly #elsewhere = new Map<string, Status>();
+  readonly #dirtyInstances = new Set<string>();
+  readonly #dirtyAttempts = new Set<AttemptRecord>();
+  readonly #created: FiredAction[] = [];
+  #open = 0;
+  #seq: number;
+
+  /** @param stored rows of the ledger; empty only where there is none. An instance of the plan that was not made then has no part. */
+  constructor(plan: IntervalPlan, stored: readonly StoredInstance[]) {
+    this.plan = plan;
+    const storedById = new Map(stored.map((row) => [row.id, row]));
+    const planned = plan.instances.filter((each) => stored.length === 0 || storedById.has(each.id));
+    for (const each of planned) this.add(each, storedById.get(each.id));
+    for (const row of stored) {
+      if (row.kind !== 'action') continue;
+      const componentId = row.nodeId ?? '';
+      const node = { componentId, instanceId: this.#instances.get(componentId) ?? '' };
+      this.add({ id: row.id, componentId: row.componentId, kind: 'action', type: row.type, node }, row);
+    }
+    this.#seq = stored.reduce((most, row) => Math.max(most, row.seq), 0);
+    for (const each of planned) {
+      for (const need of each.needs) {
+        if (!need.elsewhere && !this.#live.has(need.instanceId)) continue;
+        pushTo(this.#dependants, need.instanceId, each.id);
+        if (!this.satisfied(need.instanceId)) this.get(each.id).unmet.add(need.instanceId);
+      }
+      if (each.resourceInstanceId !== undefined) pushTo(this.#users, each.resourceInstanceId, each.id);
+      if (each.node !== undefined) pushTo(this.#preconditions, each.node.instanceId, each.id);
+    }
+  }
+
+  /** True while any instance is not terminal. */
+  get open(): boolean {
+    return this.#open > 0;
+  }
+
+  get all(): Iterable<LiveInstance> {
+    return this.#live.values();
+  }
+
+  get hasChanges(): boolean {
+    return this.#dirtyInstances.size > 0 || this.#dirtyAttempts.size > 0;
+  }
+
+  /** What the ledger has not been told yet; told to be so by this call. */
+  takeChanges(): Changes {
+    const instances = [...this.#dirtyInstances].map((id) => {
+      const { record, unmet } = this.get(id);
+      return { id, ...record, waitingOn: record.status === 'WAITING_ON_DEPENDENCIES' ? [...unmet] : [] };
+    });
+    const attempts = [...this.#dirtyAttempts].map((attempt) => ({ ...attempt }));
+    const created = this.#created.splice(0);
+    this.#dirtyInstances.clear();
+    this.#dirtyAttempts.clear();
+    return { instances, attempts, created };
+  }
+
+  add(plan: PlannedInstance | FiredAction, stored: StoredInstance | undefined): LiveInstance {
+    const tries = isPlanned(plan) ? plan.settings.maximumRetries + 1 : 1;
+    const record: InstanceRecord = stored === undefined ? newRecord(tries) : recordOf(stored);
+    if (!isTerminal(record.status)) {
+      record.status = 'WAITING_ON_DEPENDENCIES'; // a run that was cut off begins again where nothing is under way
+      this.#open += 1;
+    }
+    const leased = stored?.leaseGranted ?? !(isPlanned(plan) && plan.leaseLimit !== undefined);
+    const live: LiveInstance = {
+      id: plan.id,
+      plan,
+      record,
+      phase: 'idle',
+      due: false,
+      fresh: true,
+      leased,
+      unmet: new Set(),
+    };
+    this.#live.set(plan.id, live);
+    if (isPlanned(plan) && plan.node === undefined) this.#instances.set(plan.componentId, plan.id);
+    return live;
+  }
+
+  become(live: LiveInstance, status: Status): void {
+    const { record } = live;
+    if (!mayBecome(record.status, status)) {
+      throw new Error(`Instance ${live.id} cannot become ${status} from ${record.status}`);
+    }
+    if (isTerminal(record.status) !== isTerminal(status)) this.#open += isTerminal(status) ? -1 : 1;
+    record.status = status;
+    if (live.attempt !== undefined && live.phase === 'working' && live.attempt.status !== status) {
+      live.attempt.status = status;
+      this.touchAttempt(live.attempt);
+    }
+    this.touch(live);
+  }
+
+  /** Instances that wait already have `@actualStartTime` at AWS, and list-runs shows only those (semantics.md 8.2). */
+  markDue(live: LiveInstance): void {
+    live.record.actualStart ??= isoMillis(this.now);
+    this.touch(live);
+  }
+
+  began(live: LiveInstance, startedAt: string, hostname?: string): void {
+    const { record, attempt } = live;
+    if (attempt === undefined) return;
+    if (live.fresh) record.actualStart = startedAt;
+    live.fresh = false;
+    attempt.actualStart ??= startedAt;
+    if (hostname !== undefined) record.hostname = attempt.hostname = hostname;
+    this.touchAttempt(attempt);
+    this.touch(live);
+  }
+
+  failed(live: LiveInstance, failure: AttemptFailure): void {
+    const { record, attempt } = live;
+    for (const target of attempt === undefined ? [record] : [record, attempt]) {
+      target.errorId = failure.errorId;
+      target.errorMessage = failure.errorMessage;
+      if (failure.errorStackTrace === undefined) delete target.errorStackTrace;
+      else target.errorStackTrace = failure.errorStackTrace;
+    }
+    this.located(live, failure.logLocation);
+  }
+
+  located(live: LiveInstance, logLocation: string | undefined): void {
+    if (logLocation === undefined) return;
+    live.record.logLocation = logLocation;
+    if (live.attempt !== undefined) live.attempt.logLocation = logLocation;
+  }
+
+  closeAttempt(live: LiveInstance, status: 'FINISHED' | 'FAILED' | 'CANCELED'): void {
+    if (live.attempt === undefined) return;
+    live.attempt.status = status;
+    live.attempt.actualEnd = isoMillis(this.now);
+    this.touchAttempt(live.attempt);
+    live.phase = 'idle';
+    delete live.attempt;
+  }
+
+  touch(live: LiveInstance): void {
+    live.record.seq = ++this.#seq;
+    this.#dirtyInstances.add(live.id);
+  }
+
+  touchAttempt(attempt: AttemptRecord): void {
+    attempt.seq = ++this.#seq;
+    this.#dirtyAttempts.add(attempt);
+  }
+
+  working(id: string, attempt: number): LiveInstance | undefined {
+    const live = this.#live.get(id);
+    return live?.phase === 'working' && live.attempt?.number === attempt ? live : undefined;
+  }
+
+  statusOf(id: string): Status | undefined {
+    return this.#live.get(id)?.record.status ?? this.#elsewhere.get(id);
+  }
+
+  satisfied(id: string): boolean {
+    const status = this.statusOf(id);
+    return status !== undefined && STATUS[status].satisfies;
+  }
+
+  /** Instances that work on a resource instance. */
+  usersOf(resourceId: string): LiveInstance[] {
+    return (this.#users.get(resourceId) ?? []).map((id) => this.get(id));
+  }
+
+  /** Instances that need the instance, be it of this run or not. */
+  dependantsOf(id: string): LiveInstance[] {
+    return (this.#dependants.get(id) ?? []).map((dependant) => this.get(dependant));
+  }
+
+  preconditionsOf(id: string): LiveInstance[] {
+    return (this.#preconditions.get(id) ?? []).map((precondition) => this.get(precondition));
+  }
+
+  resources(): LiveInstance[] {
+    return [...this.#live.values()].filter((live) => live.plan.kind === 'resource');
+  }
+
+  endedElsewhere(id: string, status: Status): void {
+    this.#elsewhere.set(id, status);
+  }
+
+  /** Registers an action that fires for the first time. */
+  addAction(action: FiredAction): LiveInstance {
+    this.#created.push(action);
+    return this.add(action, undefined);
+  }
+
+  /** The instance that a component has in this interval. */
+  ofComponent(componentId: string): LiveInstance | undefined {
+    const id = this.#instances.get(componentId);
+    return id === undefined ? undefined : this.#live.get(id);
+  }
+
+  find(id: string): LiveInstance | undefined {
+    return this.#live.get(id);
+  }
+
+  /** @throws when the run has no such instance. */
+  get(id: string): LiveInstance {
+    const live = this.#live.get(id);
+    if (live === undefined) {
+      throw new Error(
+        `The run of ${this.plan.scheduleId} at ${isoTime(this.plan.interval.start)} has no instance ${id}`,
+      );
+    }
+    return live;
+  }
+}
+
+function newRecord(triesLeft: number): InstanceRecord {
+  return { seq: 0, status: 'WAITING_ON_DEPENDENCIES', attemptCount: 0, triesLeft, cascadeFailedOn: [] };
+}
+
+function recordOf(stored: StoredInstance): InstanceRecord {
+  const record: InstanceRecord = {
+    seq: stored.seq,
+    status: stored.status,
+    attemptCount: stored.attemptCount,
+    triesLeft: stored.triesLeft,
+    cascadeFailedOn: stored.cascadeFailedOn,
+  };
+  for (const key of OPTIONAL) if (stored[key] !== undefined) record[key] = stored[key];
+  return record;
+}
+
+const OPTIONAL = [
+  'actualStart',
+  'actualEnd',
+  'cancellationReason',
+  'errorId',
+  'errorMessage',
+  'errorStackTrace',
+  'hostname',
+  'logLocation',
+  'resourceId',
+] as const satisfies readonly (keyof InstanceRecord)[];
+
+/** Removes what a former attempt reported. */
+export function clearError(record: InstanceRecord): void {
+  delete record.errorId;
+  delete record.errorMessage;
+  delete record.errorStackTrace;
+}
+
+/** ISO-8601 with milliseconds, UTC. */
+export function isoMillis(instant: Date): string {
+  return instant.toISOString();
+}
+
+function pushTo<V>(map: Map<string, V[]>, key: string, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
