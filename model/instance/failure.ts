@@ -22,6 +22,8 @@ export const FAILURE = {
   SecretUnavailable: { retryable: false },
   /** The runner was killed while it worked on the attempt. */
   RunnerLost: { retryable: false },
+  /** The runner itself could not do its part: a full disk, no process left, a defect of ours. */
+  RunnerFailed: { retryable: false },
   /** The resource's process ended by itself, or could not be started. */
   ResourceLost: { retryable: false },
   NotificationFailed: { retryable: false },
