@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Controller, Post, Req, Res, UseFilters } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { Credentials } from '../config/credentials.js';
+import { callOf } from '../http/call.js';
+import { AwsErrorFilter } from './aws-error.filter.js';
+import { OperationRegistry } from './operation-registry.js';
+import { parseBody } from './parse-body.js';
+import { ProtocolError } from './protocol-error.js';
+import { readBody } from './read-body.js';
+import { readInput } from './read-input.js';
+import { sendJson } from './send-json.js';
+import { verifySignature } from './verify-signature.js';
+
+/** The AWS endpoint: `POST /` with `X-Amz-Target`, AWS JSON 1.1, signed with Signature Version 4. Source: api.md 1. */
+@ApiExcludeController()
+@Controller()
+@UseFilters(AwsErrorFilter)
+export class AwsJsonController {
+  constructor(
+    private readonly operations: OperationRegistry,
+    private readonly credentials: Credentials,
+  ) {}
+
+  @Post('/')
+  async call(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
+    const call = callOf(response);
+    const { method = '', url = '/', headers, headersDistinct } = request;
+    const body = await readBody(request);
+    const { accessKeyId, profile } = await verifySignature(
+      { method, url, headers, headersDistinct, body },
+      (id) => this.credentials.find(id),
+      new Date(),
+    );
+    const operation = this.operations.find(targetOf(request));
+    call.operation = operation.name;
+    checkContentType(headers['content-type']);
+    const members = parseBody(body);
+    if ('pipelineId' in members) call.pipelineId = String(members.pipelineId).slice(0, 64);
+    const input = readInput(operation.input, members);
+    const answer = await operation.handler.handle(input, { accessKeyId, profile });
+    sendJson(response, 200, answer ?? undefined);
+  }
+}
+
+/** Presigned requests may carry the header as a parameter. */
+function targetOf({ headers, url = '' }: IncomingMessage): string | undefined {
+  const header = headers['x-amz-target'];
+  if (typeof header === 'string') return header;
+  return new URLSearchParams(url.split(/\?(.*)/s)[1]).get('X-Amz-Target') ?? undefined;
+}
+
+/** The older 1.0 is accepted too (api.md 1). */
+function checkContentType(contentType: string | undefined): void {
+  if (/^application\/x-amz-json-1\.[01]\s*(;|$)/i.test(contentType ?? '')) return;
+  const got =
+    contentType === undefined
+      ? 'The header Content-Type is missing'
+      : `Content-Type "${contentType.slice(0, 100)}"`;
+  throw new ProtocolError('SerializationException', `${got}: expected application/x-amz-json-1.1`);
+}

@@ -1,0 +1,48 @@
+import { plainToInstance } from 'class-transformer';
+import { validateSync, type ValidationError } from 'class-validator';
+import { InvalidRequest } from '../../model/errors.js';
+import { quoted } from './text.js';
+
+/** At most so many faults are listed in one error. */
+const SHOWN_FAULTS = 20;
+
+/**
+ * The request as a checked DTO; members that the DTO does not know are ignored.
+ * @throws InvalidRequest naming every member (at most 20) that is missing or wrong, in AWS's words.
+ */
+export function readInput<Input extends object>(input: new () => Input, body: object): Input {
+  const dto = plainToInstance(input, body);
+  const errors = validateSync(dto, {
+    forbidUnknownValues: true,
+    // The error must not carry the whole request.
+    validationError: { target: false },
+  });
+  const faults = errors.flatMap((error) => faultsOf(error, ''));
+  if (faults.length === 0) return dto;
+  const count = faults.length === 1 ? '1 validation error' : `${faults.length} validation errors`;
+  const more = faults.length > SHOWN_FAULTS ? [`and ${faults.length - SHOWN_FAULTS} more`] : [];
+  throw new InvalidRequest(`${count} detected: ${[...faults.slice(0, SHOWN_FAULTS), ...more].join('; ')}`);
+}
+
+/** One text a fault, with the path of its member: `pipelineObjects[2].fields[0].key`. */
+function faultsOf(error: ValidationError, parent: string): string[] {
+  const index = /^\d+$/.test(error.property) && parent !== '';
+  const path = index
+    ? `${parent}[${error.property}]`
+    : [parent, error.property].filter((part) => part !== '').join('.');
+  const own = Object.values(error.constraints ?? {}).map((message) =>
+    message.startsWith('Value ')
+      ? message.replace('{path}', () => path)
+      : `Value ${error.value === undefined ? 'null' : typeNameOf(error.value)} at '${path}' failed to satisfy constraint: ${
+          error.value === undefined ? 'Member must not be null' : message
+        }`,
+  );
+  // A list that is none fails for every rule; one of them says it.
+  return [...own.slice(0, 1), ...(error.children ?? []).flatMap((child) => faultsOf(child, path))];
+}
+
+/** Lists and objects are named, not quoted: they may hold secrets. */
+function typeNameOf(value: unknown): string {
+  if (Array.isArray(value)) return `(a list of ${value.length})`;
+  return typeof value === 'object' ? '(an object)' : quoted(value);
+}

@@ -1,0 +1,129 @@
+import path from 'node:path';
+
+/** Settings of the API process and of the control worker, read once from the environment. Also the injection token. */
+export abstract class Config {
+  /** Port of the HTTP server; 0 = a free one. `PENSTOCK_PORT`, default 8080. */
+  abstract readonly httpPort: number;
+  /** Address that the HTTP server binds. `PENSTOCK_HOST`, default 127.0.0.1: nothing is offered to the network unasked. */
+  abstract readonly httpHost: string;
+  /** Folder of all state, absolute. `PENSTOCK_HOME`, default `.penstock`. */
+  abstract readonly homePath: string;
+  /** PostgreSQL URL of the store; holds a password, so never logged. `DATABASE_URL`, required. */
+  abstract readonly databaseUrl: string;
+  /** `host:port` of Temporal's frontend. `TEMPORAL_ADDRESS`, default 127.0.0.1:7233. */
+  abstract readonly temporalAddress: string;
+  /** `TEMPORAL_NAMESPACE`, default `default`. */
+  abstract readonly temporalNamespace: string;
+  /** AWS shared-credentials file: every profile may call the API. `PENSTOCK_CREDENTIALS_FILE`, default `<home>/credentials`. */
+  abstract readonly credentialsPath: string;
+  /** Key that seals `*` fields (32 bytes, base64). `PENSTOCK_SECRET_KEY_FILE`, default `<home>/secret.key`. */
+  abstract readonly secretKeyPath: string;
+  /** Key that encrypts Temporal payloads; absent = compressed only. `PENSTOCK_PAYLOAD_KEY_FILE`. */
+  abstract readonly payloadKeyPath?: string;
+  /** Who makes machines for Ec2Resource and EmrCluster. `PENSTOCK_RESOURCES`: `local` (default) or `none`. */
+  abstract readonly resources: (typeof RESOURCE_PROVIDERS)[number];
+  /** One endpoint for all AWS calls that Penstock makes. `PENSTOCK_AWS_ENDPOINT_URL`; absent = the SDK's own. */
+  abstract readonly awsEndpointUrl?: string;
+  /** `AWS_REGION`, else `AWS_DEFAULT_REGION`, else us-east-1. */
+  abstract readonly awsRegion: string;
+  /** Twelve digits, shown as `@accountId`. `PENSTOCK_ACCOUNT_ID`, default 000000000000. */
+  abstract readonly accountId: string;
+}
+
+const RESOURCE_PROVIDERS = ['local', 'none'] as const;
+
+/** What is wrong with the environment, all of it at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(readonly problems: readonly string[]) {
+    super(`The environment cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  }
+}
+
+/**
+ * Reads the settings. An empty variable counts as absent.
+ * @throws ConfigError naming every variable that cannot be used.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const problems: string[] = [];
+  const text = (name: string): string | undefined => (env[name] === '' ? undefined : env[name]);
+  const checked = (
+    name: string,
+    fallback: string,
+    fits: (value: string) => boolean,
+    expected: string,
+  ): string => {
+    const value = text(name) ?? fallback;
+    if (!fits(value)) problems.push(`${name}="${value}": expected ${expected}`);
+    return value;
+  };
+
+  const homePath = path.resolve(text('PENSTOCK_HOME') ?? '.penstock');
+  const databaseUrl = text('DATABASE_URL');
+  // The value is not quoted: it may hold a password.
+  if (databaseUrl === undefined) {
+    problems.push(
+      'DATABASE_URL is missing: expected the URL of a PostgreSQL database, postgres://user@host/database',
+    );
+  } else if (!isUrl(databaseUrl, ['postgres:', 'postgresql:'])) {
+    problems.push('DATABASE_URL is not a PostgreSQL URL: expected postgres://user@host/database');
+  }
+  const resources = text('PENSTOCK_RESOURCES') ?? 'local';
+  const provider = RESOURCE_PROVIDERS.find((each) => each === resources);
+  if (provider === undefined) {
+    problems.push(`PENSTOCK_RESOURCES="${resources}": expected ${RESOURCE_PROVIDERS.join(' or ')}`);
+  }
+  const awsEndpointUrl = text('PENSTOCK_AWS_ENDPOINT_URL');
+  if (awsEndpointUrl !== undefined && !isUrl(awsEndpointUrl, ['http:', 'https:'])) {
+    problems.push(
+      `PENSTOCK_AWS_ENDPOINT_URL="${awsEndpointUrl}": expected a URL that begins with http:// or https://`,
+    );
+  }
+  const payloadKeyPath = text('PENSTOCK_PAYLOAD_KEY_FILE');
+  const config: Config = {
+    httpPort: Number(checked('PENSTOCK_PORT', '8080', isPort, 'a port number from 0 to 65535')),
+    httpHost: text('PENSTOCK_HOST') ?? '127.0.0.1',
+    homePath,
+    databaseUrl: databaseUrl ?? '',
+    temporalAddress: checked('TEMPORAL_ADDRESS', '127.0.0.1:7233', isAddress, 'host:port'),
+    temporalNamespace: text('TEMPORAL_NAMESPACE') ?? 'default',
+    credentialsPath: path.resolve(text('PENSTOCK_CREDENTIALS_FILE') ?? path.join(homePath, 'credentials')),
+    secretKeyPath: path.resolve(text('PENSTOCK_SECRET_KEY_FILE') ?? path.join(homePath, 'secret.key')),
+    ...(payloadKeyPath === undefined ? {} : { payloadKeyPath: path.resolve(payloadKeyPath) }),
+    resources: provider ?? 'local',
+    ...(awsEndpointUrl === undefined ? {} : { awsEndpointUrl }),
+    awsRegion: text('AWS_REGION') ?? text('AWS_DEFAULT_REGION') ?? 'us-east-1',
+    accountId: checked(
+      'PENSTOCK_ACCOUNT_ID',
+      '000000000000',
+      (value) => /^\d{12}$/.test(value),
+      'twelve digits',
+    ),
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(config);
+}
+
+/** The settings of this process; prints every problem and ends the process with code 1 when there is one. */
+export function configOfProcess(): Config {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
+}
+
+function isAddress(text: string): boolean {
+  const colon = text.lastIndexOf(':');
+  return colon > 0 && isPort(text.slice(colon + 1)) && !text.includes('/');
+}
+
+function isUrl(text: string, protocols: readonly string[]): boolean {
+  return URL.canParse(text) && protocols.includes(new URL(text).protocol);
+}

@@ -1,0 +1,31 @@
+import type { LoggerService } from '@nestjs/common';
+
+export type LogLevel = 'info' | 'warn' | 'error';
+
+/** Writes one JSON object as one line to stdout. Callers name facts, never bodies or secrets. */
+export function log(level: LogLevel, message: string, facts: Readonly<Record<string, unknown>> = {}): void {
+  process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...facts })}\n`);
+}
+
+/** What is known of an error, for a log line: its name, text, stack and causes. */
+export function errorFacts(error: unknown): Readonly<Record<string, unknown>> {
+  if (!(error instanceof Error)) return { error: String(error) };
+  return {
+    error: `${error.name}: ${error.message}`,
+    stack: error.stack,
+    ...(error.cause === undefined ? {} : { cause: errorFacts(error.cause) }),
+  };
+}
+
+/** Nest's own messages in the same form; its start-up chatter is left out. */
+export class JsonLogger implements LoggerService {
+  log(): void {
+    // Nest reports every module and route it sets up: nothing that an operator needs.
+  }
+  warn(message: unknown, ...rest: unknown[]): void {
+    log('warn', String(message), { context: rest.at(-1) });
+  }
+  error(message: unknown, ...rest: unknown[]): void {
+    log('error', message instanceof Error ? message.message : String(message), { detail: rest.map(String) });
+  }
+}

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { log } from '../config/log.js';
+
+/** What is known of one HTTP call, for its log line. Filled in while it is served. */
+export interface Call {
+  readonly requestId: string;
+  operation?: string;
+  pipelineId?: string;
+  /** Name of the error that was answered. */
+  error?: string;
+}
+
+const calls = new WeakMap<ServerResponse, Call>();
+
+/** The call that `response` answers. */
+export function callOf(response: ServerResponse): Call {
+  const call = calls.get(response) ?? { requestId: randomUUID() };
+  calls.set(response, call);
+  return call;
+}
+
+/** Middleware: gives each call its id and security headers, and writes one log line when it ends, without body or query. */
+export function beginCall(request: IncomingMessage, response: ServerResponse, next: () => void): void {
+  const call = callOf(response);
+  const startedMs = performance.now();
+  const path = (request.url ?? '').split('?')[0];
+  response.setHeader('x-amzn-RequestId', call.requestId);
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
+  response.setHeader('Referrer-Policy', 'no-referrer');
+  response.setHeader('Cache-Control', 'no-store');
+  response.once('close', () => {
+    const ms = Math.round(performance.now() - startedMs);
+    const status = response.writableFinished ? response.statusCode : 'aborted';
+    log(response.statusCode >= 500 ? 'error' : 'info', 'call', {
+      method: request.method,
+      path,
+      ...call,
+      status,
+      ms,
+    });
+  });
+  next();
+}
