@@ -71,7 +71,7 @@ export function openJournal(directory: string, runner: JournalEntry['runner']): 
       };
     },
     close() {
-      for (const path of [...leaving.keys()]) remove(path);
+      for (const path of leaving.keys()) remove(path);
     },
   };
 }

@@ -61,7 +61,7 @@ export async function runTask(
         workDirectory: directories.work,
         processStarted: (processGroupId) => page?.processStarted(processGroupId),
         processEnded: () => page?.processEnded(),
-        heartbeatWith: heartbeats.with,
+        heartbeatWith: (details) => heartbeats.with(details),
         previousHeartbeat: context.info.heartbeatDetails,
       }),
     );
