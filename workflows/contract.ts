@@ -1,5 +1,8 @@
 /** Names, ids, inputs, signals and updates of the workflows: all that a caller needs to know of them. */
 
+import type { OperatorCommand } from '../model/instance/events.js';
+import type { Status } from '../model/instance/status.js';
+
 /** Task queue of the control workers: workflows and control-plane activities. */
 export const CONTROL_TASK_QUEUE = 'penstock-control';
 
@@ -11,6 +14,64 @@ export function workerGroupTaskQueue(workerGroup: string): string {
 /** Task queue that serves one instance of a resource (`runsOn`). */
 export function resourceTaskQueue(pipelineId: string, resourceInstanceId: string): string {
   return `resource:${pipelineId}/${resourceInstanceId}`;
+}
+
+/** One interval of one Schedule. Workflow `runInterval`, id `intervalRunId(…)`. */
+export interface RunIntervalInput {
+  readonly pipelineId: string;
+  /** Id of the Schedule object, or `ondemand`. */
+  readonly scheduleId: string;
+  /** Start of the interval, `YYYY-MM-DDTHH:MM:SSZ`. */
+  readonly intervalStart: string;
+  /** The definition that the run keeps to. */
+  readonly definitionVersion: number;
+}
+
+export function intervalRunId(run: Omit<RunIntervalInput, 'definitionVersion'>): string {
+  return `${run.pipelineId}/${run.scheduleId}/${run.intervalStart}`;
+}
+
+/** Starts every interval that is due and was not started. Workflow `startIntervals`, fired by the Temporal Schedule. */
+export interface StartIntervalsInput {
+  readonly pipelineId: string;
+  readonly scheduleId: string;
+}
+
+/** Id of the Temporal Schedule of a Schedule object. */
+export function temporalScheduleId(input: StartIntervalsInput): string {
+  return `${input.pipelineId}/${input.scheduleId}`;
+}
+
+/** Activation, deactivation and deletion of a pipeline are workflows too, so that a crash leaves none half done. One at a time. */
+export function lifecycleWorkflowId(pipelineId: string): string {
+  return `${pipelineId}/lifecycle`;
+}
+
+/** Workflow `activatePipeline`. */
+export interface ActivatePipelineInput {
+  readonly pipelineId: string;
+  readonly parameterValues?: readonly { readonly id: string; readonly stringValue: string }[];
+  /** Where to resume, ISO-8601; intervals before it are SKIPPED. */
+  readonly startTimestamp?: string;
+}
+
+/** Workflow `deactivatePipeline`; its update `begun` returns when nothing new starts any more. */
+export interface DeactivatePipelineInput {
+  readonly pipelineId: string;
+  readonly cancelActive: boolean;
+}
+export const DEACTIVATION_BEGUN_UPDATE = 'begun';
+
+/** Workflow `deletePipeline`. */
+export interface DeletePipelineInput {
+  readonly pipelineId: string;
+}
+
+/** Update of an interval run: an operator's command. Refused for instances that the run does not have. */
+export const SET_STATUS_UPDATE = 'setStatus';
+export interface SetStatusUpdate {
+  readonly command: OperatorCommand;
+  readonly instanceIds: readonly string[];
 }
 
 /** Signal of a runner to the run: the attempt has worked for longer than a second. */
@@ -32,4 +93,23 @@ export interface ResourceReadySignal {
   readonly readyAt: string;
   /** Id of the machine as its provider names it. */
   readonly resourceId: string;
+}
+
+/** Signal of the ledger: an instance of another run that this one waits for has ended. */
+export const INSTANCE_ENDED_SIGNAL = 'instanceEnded';
+export interface InstanceEndedSignal {
+  readonly instanceId: string;
+  readonly status: Status;
+}
+
+/** Signal of the ledger: the instance holds its lease of maxActiveInstances. */
+export const LEASE_GRANTED_SIGNAL = 'leaseGranted';
+export interface LeaseGrantedSignal {
+  readonly instanceId: string;
+}
+
+/** Signal to each open run of a pipeline that is deactivated or deleted. */
+export const DEACTIVATED_SIGNAL = 'deactivated';
+export interface DeactivatedSignal {
+  readonly cancelActive: boolean;
 }

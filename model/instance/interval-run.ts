@@ -162,8 +162,9 @@ export class IntervalRun {
     }
     if (live.endAs !== undefined) {
       // A cancelled attempt may still say why it stopped; that it was told to is what counts.
+      const { status, reason } = live.endAs;
       this.#book.closeAttempt(live, 'CANCELED');
-      return this.#end(live, live.endAs.status, live.endAs.reason);
+      return this.#end(live, status, reason, { marked: status === 'FINISHED' });
     }
     this.#attemptFailed(live, outcome.kind === 'failed' ? outcome.failure : WORKER_GAVE_UP);
   }
@@ -262,6 +263,13 @@ export class IntervalRun {
     this.#book.become(live, status);
     this.#book.touchAttempt(attempt);
     this.#actions.push({ kind: 'startAttempt', instanceId: live.id, attempt: attempt.number });
+    if (!isPlanned(plan) || plan.settings.terminateAfterMs === undefined) return;
+    const event = { kind: 'lifetimeOver', instanceId: live.id, attempt: attempt.number } as const;
+    this.#actions.push({
+      kind: 'tellAt',
+      at: new Date(this.#book.now.getTime() + plan.settings.terminateAfterMs),
+      event,
+    });
   }
 
   #pause(live: LiveInstance, plan: PlannedInstance): void {
@@ -432,16 +440,6 @@ export class IntervalRun {
     if (resource.record.status !== 'WAITING_ON_DEPENDENCIES' || resource.phase !== 'idle') return;
     if (!resource.leased) return; // launched when its lease is granted
     this.#startAttempt(resource);
-    const { plan } = resource;
-    if (isPlanned(plan) && plan.settings.terminateAfterMs !== undefined && resource.attempt !== undefined) {
-      const at = new Date(this.#book.now.getTime() + plan.settings.terminateAfterMs);
-      const event = {
-        kind: 'lifetimeOver',
-        instanceId: resource.id,
-        attempt: resource.attempt.number,
-      } as const;
-      this.#actions.push({ kind: 'tellAt', at, event });
-    }
   }
 
   #resourceReady(event: Extract<RunEvent, { kind: 'resourceReady' }>): void {

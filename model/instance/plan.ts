@@ -1,6 +1,7 @@
 import { intervalsOverlapping, type Interval } from '../schedule/schedule.js';
 import type { CompiledPipeline, Kind, Runnable, UsedPrecondition, Worker } from './compile.js';
 import { instanceIdOf, isoTime, nodeInstanceIdOf } from './ids.js';
+import type { FiredAction } from './live-instance.js';
 import type { Settings } from './settings.js';
 
 /** Everything that happens in one interval of one Schedule: which instances, what each waits for, who works on it. */
@@ -230,5 +231,23 @@ export function newInstanceOf(planned: PlannedInstance, plan: IntervalPlan, pipe
     references: planned.references,
     ...(planned.leaseLimit === undefined ? {} : { leaseLimit: planned.leaseLimit }),
     triesLeft: planned.settings.maximumRetries + 1,
+  };
+}
+
+/** What the ledger stores of an action that fired. */
+export function newInstanceOfAction(action: FiredAction, plan: IntervalPlan, pipeline: CompiledPipeline) {
+  return {
+    id: action.id,
+    componentId: action.componentId,
+    kind: action.kind,
+    type: action.type,
+    nodeId: action.node.componentId,
+    scheduledStart: isoTime(plan.interval.start),
+    scheduledEnd: isoTime(plan.interval.end),
+    definitionVersion: pipeline.definitionVersion,
+    activation: pipeline.activation,
+    status: 'WAITING_ON_DEPENDENCIES' as const,
+    references: { node: [action.node.instanceId] },
+    triesLeft: 1,
   };
 }

@@ -1,0 +1,55 @@
+import type { Client } from '@temporalio/client';
+import type { Status } from '../../model/instance/status.js';
+import type { RunIntervalInput } from '../../workflows/contract.js';
+import { deliver } from './deliver.js';
+import type { ActivatedDefinition, InstanceSnapshot, Ledger, RunChanges, RunKey } from './ledger.js';
+
+/** What a run begins, or goes on, from. */
+export interface OpenedRun {
+  readonly definition: ActivatedDefinition;
+  /** End of the interval, ISO-8601. */
+  readonly intervalEnd: string;
+  readonly instances: readonly InstanceSnapshot[];
+}
+
+/** Local activities of an interval run: its conversation with the ledger. Each may be repeated. */
+export interface BookkeepingActivities {
+  /** Undefined when the pipeline, or the interval, is not there any more. */
+  openRun(input: RunIntervalInput): Promise<OpenedRun | undefined>;
+  /** Stores what changed, and tells the runs that wait for it. */
+  record(input: { readonly run: RunKey; readonly changes: RunChanges }): Promise<void>;
+  awaitInstances(input: {
+    readonly pipelineId: string;
+    readonly workflowId: string;
+    readonly instanceIds: readonly string[];
+  }): Promise<readonly { readonly instanceId: string; readonly status: Status }[]>;
+  /** The run waits for nothing any more. */
+  closeRun(input: { readonly pipelineId: string; readonly workflowId: string }): Promise<void>;
+}
+
+export function bookkeepingActivities({
+  ledger,
+  client,
+}: {
+  readonly ledger: Ledger;
+  readonly client: Client;
+}): BookkeepingActivities {
+  return {
+    async openRun(input) {
+      const instances = await ledger.readRun(input);
+      const intervalEnd = instances[0]?.scheduledEnd;
+      if (intervalEnd === undefined) return undefined;
+      const definition = await ledger.readDefinition(input.pipelineId, input.definitionVersion);
+      return { definition, intervalEnd, instances };
+    },
+    async record({ run, changes }) {
+      await deliver(client, ledger, await ledger.record(run, changes));
+    },
+    async awaitInstances({ pipelineId, workflowId, instanceIds }) {
+      return ledger.awaitInstances(pipelineId, workflowId, instanceIds);
+    },
+    async closeRun({ pipelineId, workflowId }) {
+      await ledger.forgetWaits(pipelineId, workflowId);
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
+import { attemptIdOf } from '../model/instance/ids.js';
+import { isPlanned, type LiveInstance } from '../model/instance/live-instance.js';
+import type { PlannedInstance } from '../model/instance/plan.js';
+import { CONTROL_TASK_QUEUE, resourceTaskQueue, workerGroupTaskQueue } from './contract.js';
+
+/** Temporal wants some limit; no attempt without attemptTimeout lives that long. */
+const UNLIMITED_MS = 365 * 24 * 3_600_000;
+/** One look of the service itself at S3 or the like. */
+const SYSTEM_CHECK_TIMEOUT_MS = 120_000;
+/** The service publishes in seconds; Temporal tries again when the topic's server is away. */
+const ACTION_TIMEOUT_MS = 60_000;
+/** The control worker sends a heartbeat for a machine every few seconds: another one takes over after this. */
+const RESOURCE_HEARTBEAT_MS = 30_000;
+
+/**
+ * How the current attempt of `live` is given to Temporal. The retries that users ask for are the run's own, so an activity
+ * has one try; preconditions are the exception: the server repeats their check, without a line of history.
+ */
+export function attemptOptions(pipelineId: string, live: LiveInstance, now: Date): ActivityOptions {
+  const { plan } = live;
+  const common: ActivityOptions = {
+    // Whoever cancels must know that nothing works on it any more before it may run again.
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    summary: attemptIdOf(live.id, live.record.attemptCount),
+    taskQueue: taskQueueOf(pipelineId, live),
+  };
+  if (!isPlanned(plan)) {
+    return {
+      ...common,
+      startToCloseTimeout: ACTION_TIMEOUT_MS,
+      retry: { initialInterval: '1s', backoffCoefficient: 2, maximumAttempts: 5 },
+    };
+  }
+  switch (plan.kind) {
+    case 'resource':
+      return {
+        ...common,
+        startToCloseTimeout: UNLIMITED_MS,
+        heartbeatTimeout: RESOURCE_HEARTBEAT_MS,
+        // Another control worker adopts the machine; a machine that is lost says so, non-retryably.
+        retry: { initialInterval: '1s', backoffCoefficient: 1.5, maximumInterval: '10s' },
+      };
+    case 'precondition':
+      return { ...common, ...preconditionOptions(live, plan, now) };
+    case 'activity':
+    case 'dataNode':
+      return {
+        ...common,
+        startToCloseTimeout: plan.settings.attemptTimeoutMs ?? UNLIMITED_MS,
+        heartbeatTimeout: plan.settings.reportProgressTimeoutMs,
+        retry: { maximumAttempts: 1 },
+      };
+  }
+}
+
+function preconditionOptions(live: LiveInstance, plan: PlannedInstance, now: Date): ActivityOptions {
+  const { preconditionTimeoutMs, attemptTimeoutMs, retryDelayMs, reportProgressTimeoutMs } = plan.settings;
+  const byService = plan.worker.kind === 'control';
+  // From the first check on, over all attempts. Source: semantics.md 6.3.
+  const sinceMs =
+    live.record.actualStart === undefined ? 0 : now.getTime() - Date.parse(live.record.actualStart);
+  return {
+    startToCloseTimeout: attemptTimeoutMs ?? (byService ? SYSTEM_CHECK_TIMEOUT_MS : UNLIMITED_MS),
+    ...(byService ? {} : { heartbeatTimeout: reportProgressTimeoutMs }),
+    ...(preconditionTimeoutMs === undefined
+      ? {}
+      : { scheduleToCloseTimeout: Math.max(1, preconditionTimeoutMs - sinceMs) }),
+    retry: { initialInterval: retryDelayMs, backoffCoefficient: 1, maximumInterval: retryDelayMs },
+  };
+}
+
+function taskQueueOf(pipelineId: string, live: LiveInstance): string {
+  const { plan } = live;
+  if (!isPlanned(plan)) return CONTROL_TASK_QUEUE;
+  switch (plan.worker.kind) {
+    case 'control':
+      return CONTROL_TASK_QUEUE;
+    case 'workerGroup':
+      return workerGroupTaskQueue(plan.worker.workerGroup);
+    case 'resource':
+      return resourceTaskQueue(pipelineId, plan.resourceInstanceId ?? '');
+    case 'nobody':
+      return workerGroupTaskQueue(''); // stays WAITING_FOR_RUNNER, as at AWS (semantics.md 9.3)
+  }
+}

@@ -1,0 +1,4 @@
+/** The workflow bundle: everything the control worker can run. */
+export { runInterval } from './run-interval.workflow.js';
+export { startIntervals } from './start-intervals.workflow.js';
+export { activatePipeline, deactivatePipeline, deletePipeline } from './lifecycle.workflow.js';

@@ -1,0 +1,198 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  defineSignal,
+  defineUpdate,
+  proxyActivities,
+  proxyLocalActivities,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { BookkeepingActivities } from '../activities/bookkeeping/bookkeeping.activities.js';
+import type { RunChanges } from '../activities/bookkeeping/ledger.js';
+import { compilePipeline, type CompiledPipeline } from '../model/instance/compile.js';
+import type { RunAction, RunEvent } from '../model/instance/events.js';
+import { IntervalRun } from '../model/instance/interval-run.js';
+import { newInstanceOfAction, planInterval, type IntervalPlan } from '../model/instance/plan.js';
+import { STATUS } from '../model/instance/status.js';
+import type { Task, TaskResult } from '../model/instance/task.js';
+import { buildTask } from '../model/instance/task-builder.js';
+import { attemptOptions } from './attempt-options.js';
+import { outcomeOfError } from './attempt-outcome.js';
+import {
+  ATTEMPT_STARTED_SIGNAL,
+  DEACTIVATED_SIGNAL,
+  INSTANCE_ENDED_SIGNAL,
+  LEASE_GRANTED_SIGNAL,
+  RESOURCE_READY_SIGNAL,
+  SET_STATUS_UPDATE,
+  type AttemptStartedSignal,
+  type DeactivatedSignal,
+  type InstanceEndedSignal,
+  type LeaseGrantedSignal,
+  type ResourceReadySignal,
+  type RunIntervalInput,
+  type SetStatusUpdate,
+} from './contract.js';
+
+// The ledger follows what the run decides. While the store is away the run waits for it: nothing is lost, nothing is skipped.
+const bookkeeping = proxyLocalActivities<BookkeepingActivities>({
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '5s' },
+  localRetryThreshold: '1m',
+});
+
+type Tell = (event: RunEvent) => void;
+
+/**
+ * Runs one interval of one Schedule to its end: every instance's waiting, working, trying again. The rules are `IntervalRun`'s;
+ * this does what it wants done and tells it what happened. A run that begins again (for a rerun) goes on from the ledger.
+ */
+export async function runInterval(input: RunIntervalInput): Promise<void> {
+  const early: RunEvent[] = [];
+  let run: IntervalRun | undefined;
+  let tell: Tell = (event) => void early.push(event);
+  listen((event) => tell(event));
+  setHandler(defineUpdate<void, [SetStatusUpdate]>(SET_STATUS_UPDATE), async ({ command, instanceIds }) => {
+    await condition(() => run !== undefined);
+    const unknown = instanceIds.filter((id) => run?.find(id) === undefined);
+    if (unknown.length > 0) {
+      throw ApplicationFailure.nonRetryable(
+        `The run has no instance ${unknown.join(', ')}`,
+        'InstanceNotFound',
+      );
+    }
+    tell({ kind: 'operator', command, instanceIds });
+  });
+
+  const opened = await bookkeeping.openRun(input);
+  if (opened === undefined) return; // the pipeline was deleted
+  const pipeline = compilePipeline(opened.definition);
+  const start = new Date(input.intervalStart);
+  const interval = { index: 0, start, end: new Date(opened.intervalEnd) };
+  const plan = planInterval(pipeline, input.scheduleId, interval);
+  const opening = new IntervalRun(plan, pipeline, opened.instances);
+  const hands = new Hands(input, pipeline, plan, opening);
+  tell = (event) => hands.do(opening.on(event, new Date()));
+  hands.tell = tell;
+  hands.do(opening.start(new Date()));
+  run = opening;
+  for (const event of early.splice(0)) tell(event);
+
+  for (;;) {
+    await condition(() => opening.hasChanges || (!opening.open && allHandlersFinished()));
+    if (opening.hasChanges) {
+      await bookkeeping.record({ run: input, changes: ledgerChanges(opening, plan, pipeline) });
+    } else if (hands.awaitsElsewhere) {
+      hands.awaitsElsewhere = false;
+      await bookkeeping.closeRun({ pipelineId: input.pipelineId, workflowId: workflowInfo().workflowId });
+    } else {
+      return;
+    }
+  }
+}
+
+function listen(tell: Tell): void {
+  setHandler(defineSignal<[AttemptStartedSignal]>(ATTEMPT_STARTED_SIGNAL), (signal) =>
+    tell({ kind: 'attemptStarted', ...signal }),
+  );
+  setHandler(defineSignal<[ResourceReadySignal]>(RESOURCE_READY_SIGNAL), (signal) =>
+    tell({ kind: 'resourceReady', ...signal }),
+  );
+  setHandler(defineSignal<[InstanceEndedSignal]>(INSTANCE_ENDED_SIGNAL), (signal) =>
+    tell({ kind: 'endedElsewhere', ...signal }),
+  );
+  setHandler(defineSignal<[LeaseGrantedSignal]>(LEASE_GRANTED_SIGNAL), (signal) =>
+    tell({ kind: 'leaseGranted', ...signal }),
+  );
+  setHandler(defineSignal<[DeactivatedSignal]>(DEACTIVATED_SIGNAL), (signal) =>
+    tell({ kind: 'deactivated', ...signal }),
+  );
+}
+
+function ledgerChanges(run: IntervalRun, plan: IntervalPlan, pipeline: CompiledPipeline): RunChanges {
+  const { instances, attempts, created } = run.takeChanges();
+  return {
+    instances,
+    attempts,
+    created: created.map((action) => newInstanceOfAction(action, plan, pipeline)),
+  };
+}
+
+/** Does what the run wants done. An error that is no outcome of an attempt fails the workflow task: a deploy mends it. */
+class Hands {
+  tell: Tell = () => undefined;
+  awaitsElsewhere = false;
+  readonly #scopes = new Map<string, CancellationScope>();
+
+  constructor(
+    readonly input: RunIntervalInput,
+    readonly pipeline: CompiledPipeline,
+    readonly plan: IntervalPlan,
+    readonly run: IntervalRun,
+  ) {}
+
+  do(actions: readonly RunAction[]): void {
+    for (const action of actions) {
+      switch (action.kind) {
+        case 'startAttempt':
+          void this.#attempt(action.instanceId, action.attempt);
+          break;
+        case 'cancelAttempt':
+        case 'forgetAttempt':
+          this.#scopes.get(`${action.instanceId}#${action.attempt}`)?.cancel();
+          break;
+        case 'tellAt':
+          void this.#tellAt(action.at, action.event);
+          break;
+        case 'awaitElsewhere':
+          void this.#awaitElsewhere(action.instanceIds);
+          break;
+      }
+    }
+  }
+
+  async #attempt(instanceId: string, attempt: number): Promise<void> {
+    const key = `${instanceId}#${attempt}`;
+    const scope = new CancellationScope();
+    this.#scopes.set(key, scope);
+    const outcome = await scope
+      .run(() => this.#work(instanceId))
+      .then(
+        (result) => ({ kind: 'finished' as const, result }),
+        (error: unknown) => outcomeOfError(error),
+      );
+    this.#scopes.delete(key);
+    this.tell({ kind: 'attemptEnded', instanceId, attempt, outcome });
+  }
+
+  async #work(instanceId: string): Promise<TaskResult> {
+    const live = this.run.find(instanceId);
+    if (live === undefined) throw new Error(`No instance ${instanceId}`);
+    const task = buildTask(this.pipeline, this.plan, this.run, live);
+    const options = attemptOptions(this.pipeline.pipelineId, live, new Date());
+    const worker = proxyActivities<Record<string, (task: Task) => Promise<TaskResult>>>(options);
+    const work = worker[live.plan.type];
+    if (work === undefined) throw new Error(`No activity ${live.plan.type}`);
+    return work(task);
+  }
+
+  async #tellAt(at: Date, event: RunEvent): Promise<void> {
+    const ms = at.getTime() - Date.now();
+    if (ms > 0) await sleep(ms);
+    this.tell(event);
+  }
+
+  async #awaitElsewhere(instanceIds: readonly string[]): Promise<void> {
+    this.awaitsElsewhere = true;
+    const { pipelineId } = this.input;
+    const { workflowId } = workflowInfo();
+    const known = await bookkeeping.awaitInstances({ pipelineId, workflowId, instanceIds });
+    for (const { instanceId, status } of known) {
+      if (STATUS[status].terminal) this.tell({ kind: 'endedElsewhere', instanceId, status });
+    }
+  }
+}
