@@ -1,0 +1,32 @@
+import { Global, Module } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { Database, migrate } from './database.js';
+import { ObjectStore } from './object-store.js';
+import { PipelineStore } from './pipeline-store.js';
+import { PostgresLedger } from './postgres-ledger.js';
+
+/** The store for every module: connected and migrated before anything else starts, closed at shutdown. */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: Database,
+      inject: [Config],
+      useFactory: async (config: Config): Promise<Database> => {
+        const database = new Database(config.databaseUrl);
+        try {
+          await migrate(database.kysely);
+          return database;
+        } catch (error) {
+          await database.close();
+          throw error;
+        }
+      },
+    },
+    PipelineStore,
+    PostgresLedger,
+    ObjectStore,
+  ],
+  exports: [Database, PipelineStore, PostgresLedger, ObjectStore],
+})
+export class StoreModule {}
