@@ -1,0 +1,58 @@
+import type { Template, TemplatePart } from './ast.js';
+import { ExpressionError } from './errors.js';
+import { checkExpression } from './check.js';
+import { parseEmbedded } from './parser.js';
+
+/** True when the text holds an expression, right or wrong. */
+export function hasExpression(text: string): boolean {
+  return text.includes('#{');
+}
+
+/**
+ * Splits a text into plain text and expressions. Braces and quotes inside string literals do not end an expression;
+ * `${…}` is plain text. Source: semantics.md 3.1.
+ * @throws ExpressionError at the first place that is wrong
+ */
+export function parseTemplate(text: string): Template {
+  const { parts, problems } = readParts(text, true);
+  const [problem] = problems;
+  if (problem !== undefined) throw problem;
+  return { text, parts };
+}
+
+/**
+ * All that is wrong with the expressions of a text before any value is known: syntax, unknown functions, wrong numbers
+ * of arguments, wrong literal date patterns. In the order of the text.
+ */
+export function templateProblems(text: string): ExpressionError[] {
+  const { parts, problems } = readParts(text, false);
+  const checked = parts.flatMap((part) =>
+    part.kind === 'expression' ? checkExpression(text, part.expression) : [],
+  );
+  return [...problems, ...checked].sort((a, b) => a.offset - b.offset);
+}
+
+function readParts(
+  text: string,
+  stopAtFirst: boolean,
+): { readonly parts: TemplatePart[]; readonly problems: ExpressionError[] } {
+  const parts: TemplatePart[] = [];
+  const problems: ExpressionError[] = [];
+  let from = 0;
+  for (;;) {
+    const start = text.indexOf('#{', from);
+    const plain = text.slice(from, start === -1 ? text.length : start);
+    if (plain !== '') parts.push({ kind: 'text', text: plain });
+    if (start === -1) return { parts, problems };
+    try {
+      const { expression, end } = parseEmbedded(text, start);
+      parts.push({ kind: 'expression', expression, start, end });
+      from = end;
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      problems.push(error);
+      if (stopAtFirst) return { parts, problems };
+      from = Math.max(error.offset, start + 2); // the next expression behind the mistake is looked at too
+    }
+  }
+}
