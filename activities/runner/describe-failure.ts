@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { FAILURE } from '../../model/instance/failure.js';
 import type { TaskFailureDetails } from '../../model/instance/task.js';
 import { isWorkFailure, textOfError } from '../storage/work-failure.js';
@@ -39,5 +39,7 @@ function failure(
   nonRetryable: boolean,
   details: unknown[],
 ): ApplicationFailure {
-  return ApplicationFailure.create({ type, message, nonRetryable, details });
+  // "Not yet" is an answer, not an incident: the SDK does not log it.
+  const category = type === 'NotYet' ? ApplicationFailureCategory.BENIGN : undefined;
+  return ApplicationFailure.create({ type, message, nonRetryable, details, ...(category && { category }) });
 }

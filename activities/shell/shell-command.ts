@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FailureType } from '../../model/instance/failure.js';
 import type { Attempt, TaskDeps } from '../runner/attempt.js';
+import { ATTEMPT_VARIABLE } from '../runner/attempt-marker.js';
 import { STACK_TRACE_BYTES } from '../runner/describe-failure.js';
 import { textOfError } from '../storage/work-failure.js';
 import { openOutputCopies } from './output-copies.js';
@@ -50,9 +51,6 @@ export async function runShellCommand(
     await copies.close();
   }
 }
-
-/** The name of the variable that marks every process of an attempt; its value is the attempt's id. */
-export const ATTEMPT_VARIABLE = 'PENSTOCK_ATTEMPT_ID';
 
 // An extension: what a script needs to be idempotent, or to write a sensible log line.
 function identityOf({ task }: Attempt): Record<string, string> {

@@ -1,7 +1,8 @@
 /**
  * Why an attempt failed: the `type` of the ApplicationFailure that a work activity throws, and the `errorId` of the
  * attempt. Decide by this type, never by the text. All are non-retryable for Temporal: the retries that a user asked
- * for (maximumRetries, retryDelay) are the workflow's, each a visible attempt. `NotYet` is the one exception.
+ * for (maximumRetries, retryDelay) are the workflow's, each a visible attempt. The exceptions are those that
+ * the server may repeat by itself: `NotYet` and `RunnerLost`.
  */
 export const FAILURE = {
   /** A precondition that does not hold yet. Temporal's server repeats it at the poll interval. */
@@ -20,8 +21,11 @@ export const FAILURE = {
   BadRecord: { retryable: false },
   /** A sealed field cannot be opened here (no key, wrong key, `env:` or `file:` not there). */
   SecretUnavailable: { retryable: false },
-  /** The runner was killed while it worked on the attempt. */
-  RunnerLost: { retryable: false },
+  /**
+   * The runner was killed, or stopped, while it worked on the attempt. Retryable, so that Temporal's server goes on
+   * asking a precondition; an attempt of an activity has one try only, so for it nothing changes.
+   */
+  RunnerLost: { retryable: true },
   /** The runner itself could not do its part: a full disk, no process left, a defect of ours. */
   RunnerFailed: { retryable: false },
   /** The resource's process ended by itself, or could not be started. */

@@ -1,0 +1,24 @@
+import { DefaultLogger, type LogEntry, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
+import type { JsonLogger } from '../logs/json-logger.js';
+
+/**
+ * Installs Temporal's runtime of this process: its logs become lines of ours, and it leaves SIGINT and SIGTERM to us.
+ * Once per process, before the first worker or native connection.
+ */
+export function installRuntime(logger: JsonLogger): void {
+  Runtime.install({
+    logger: new DefaultLogger('WARN', (entry) => forward(logger, entry)),
+    shutdownSignals: [],
+    telemetryOptions: {
+      logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
+    },
+  });
+}
+
+function forward(logger: JsonLogger, { level, message, meta }: LogEntry): void {
+  // The task token is the right to answer for an attempt: not for a log.
+  const { taskToken: _taskToken, ...facts } = meta ?? {};
+  const line = { source: 'temporal', ...facts };
+  if (level === 'ERROR') logger.error(message, line);
+  else logger.warn(message, line);
+}
