@@ -1,6 +1,11 @@
+import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { PipelineDefinition } from '../../model/definition/pipeline-definition.js';
+import { sql, type Selectable, type Transaction, type Updateable } from 'kysely';
+import type { ParameterValue, PipelineDefinition } from '../../model/definition/pipeline-definition.js';
+import { InvalidRequest, PipelineDeleted, PipelineNotFound } from '../../model/errors.js';
+import type { PipelineState } from '../../model/instance/status.js';
 import { Database } from './database.js';
+import { pipelineOfRow, storedDefinitionOfRow } from './pipeline-row.js';
 import type {
   Activated,
   Activation,
@@ -10,43 +15,396 @@ import type {
   StoredDefinition,
   Tag,
 } from './pipeline.js';
+import { lockLedger } from './ledger-lock.js';
+import type { DefinitionTable, PipelineTable, Schema } from './schema.js';
 
+/**
+ * Pipelines, their definition versions and their life cycle. Every method but `create`, `list` and `delete` throws
+ * PipelineNotFound for an id that never was, PipelineDeleted for one whose deletion is complete.
+ * A change of state is one transaction that locks the pipeline and checks the state it starts from.
+ */
 @Injectable()
 export class PipelineStore {
   constructor(private readonly database: Database) {}
-  async create(_pipeline: NewPipeline): Promise<{ pipelineId: string }> {
-    throw new Error(`not built yet: ${this.database.constructor.name}`);
+
+  /**
+   * Makes a pipeline in state PENDING, or returns the one with the same (creator, name, uniqueId).
+   * Our choice: a pipeline whose deletion was asked for no longer counts, so that its uniqueId can be used again at once.
+   */
+  async create(pipeline: NewPipeline): Promise<{ pipelineId: string }> {
+    const { kysely } = this.database;
+    for (;;) {
+      const made = await kysely
+        .insertInto('pipelines')
+        .values({
+          id: newPipelineId(),
+          account_id: pipeline.accountId,
+          creator: pipeline.creator,
+          name: pipeline.name,
+          unique_id: pipeline.uniqueId,
+          description: pipeline.description ?? null,
+          tags: JSON.stringify(pipeline.tags),
+          state: 'PENDING',
+          activation: 0,
+          created_at: new Date(),
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('id')
+        .executeTakeFirst();
+      if (made !== undefined) return { pipelineId: made.id };
+
+      const existing = await kysely
+        .selectFrom('pipelines')
+        .select('id')
+        .where('creator', '=', pipeline.creator)
+        .where(sql<boolean>`md5(name) = md5(${pipeline.name}) and md5(unique_id) = md5(${pipeline.uniqueId})`)
+        .where('deletion_requested_at', 'is', null)
+        .executeTakeFirst();
+      if (existing !== undefined) return { pipelineId: existing.id };
+      // It was deleted between the two statements, or the id was taken: again, with another id.
+    }
   }
-  async get(_pipelineId: string): Promise<Pipeline> {
-    throw new Error('not built yet');
+
+  async get(pipelineId: string): Promise<Pipeline> {
+    const row = await this.database.kysely
+      .selectFrom('pipelines')
+      .selectAll()
+      .where('id', '=', pipelineId)
+      .executeTakeFirst();
+    return pipelineOfRow(existing(pipelineId, row));
   }
-  async getMany(_pipelineIds: readonly string[]): Promise<Pipeline[]> {
-    throw new Error('not built yet');
+
+  /** The pipelines in the order asked for. One unknown or deleted id fails the whole call. Source: api.md, DescribePipelines. */
+  async getMany(pipelineIds: readonly string[]): Promise<Pipeline[]> {
+    if (pipelineIds.length === 0) return [];
+    const rows = await this.database.kysely
+      .selectFrom('pipelines')
+      .selectAll()
+      .where('id', 'in', [...pipelineIds])
+      .execute();
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return pipelineIds.map((id) => pipelineOfRow(existing(id, byId.get(id))));
   }
-  async list(_page: { readonly after?: string; readonly limit: number }): Promise<PipelinePage> {
-    throw new Error('not built yet');
+
+  /**
+   * Pipelines that are not deleted, oldest first. `after` is the marker of the page before.
+   * @throws InvalidRequest when the marker is none of ours.
+   */
+  async list({ after, limit }: { readonly after?: string; readonly limit: number }): Promise<PipelinePage> {
+    if (after !== undefined && !/^\d{1,15}$/.test(after)) {
+      throw new InvalidRequest(`marker "${after}" is not valid: expected the marker of the page before`);
+    }
+    const rows = await this.database.kysely
+      .selectFrom('pipelines')
+      .selectAll()
+      .where('deleted_at', 'is', null)
+      .where('position', '>', after === undefined ? 0 : Number(after))
+      .orderBy('position')
+      .limit(limit + 1)
+      .execute();
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    const pipelines = page.map(pipelineOfRow);
+    return rows.length > limit && last !== undefined
+      ? { pipelines, marker: String(last.position) }
+      : { pipelines };
   }
+
+  /** Stores a definition as the latest version. What is in force does not change. */
   async putDefinition(
-    _pipelineId: string,
-    _definition: PipelineDefinition,
-    _outcome: { readonly errored: boolean },
+    pipelineId: string,
+    definition: PipelineDefinition,
+    { errored }: { readonly errored: boolean },
   ): Promise<{ definitionVersion: number }> {
-    throw new Error('not built yet');
+    return this.change(pipelineId, async (trx, pipeline) => {
+      requireState(pipeline, NOT_DELETING);
+      const definitionVersion = await insertDefinition(trx, pipelineId, {
+        pipeline_objects: JSON.stringify(definition.pipelineObjects),
+        parameter_objects: JSON.stringify(definition.parameterObjects),
+        parameter_values: JSON.stringify(definition.parameterValues),
+        errored,
+      });
+      await update(trx, pipelineId, { latest_version: definitionVersion });
+      return { definitionVersion };
+    });
   }
+
+  /** The newest definition, or the one in force; undefined when there is none. */
   async readDefinition(
-    _pipelineId: string,
-    _version: 'latest' | 'active',
+    pipelineId: string,
+    version: 'latest' | 'active',
   ): Promise<StoredDefinition | undefined> {
-    throw new Error('not built yet');
+    const pipeline = await this.get(pipelineId);
+    const definitionVersion = version === 'latest' ? pipeline.latestVersion : pipeline.activeVersion;
+    if (definitionVersion === undefined) return undefined;
+    const row = await this.database.kysely
+      .selectFrom('definitions')
+      .selectAll()
+      .where('pipeline_id', '=', pipelineId)
+      .where('version', '=', definitionVersion)
+      .executeTakeFirst();
+    return row === undefined ? undefined : storedDefinitionOfRow(row);
   }
-  async activate(_pipelineId: string, _activation: Activation): Promise<Activated> {
-    throw new Error('not built yet');
+
+  /**
+   * Puts a definition version in force: SCHEDULED, one activation more, a cursor for each schedule.
+   * Parameter values that change anything make a new version, so that an activated version is immutable with its values;
+   * it becomes the latest unless a newer one was put meanwhile.
+   */
+  async activate(pipelineId: string, activation: Activation): Promise<Activated> {
+    return this.change(pipelineId, async (trx, pipeline) => {
+      requireState(pipeline, ACTIVATABLE);
+      const put = await trx
+        .selectFrom('definitions')
+        .selectAll()
+        .where('pipeline_id', '=', pipelineId)
+        .where('version', '=', activation.definitionVersion)
+        .executeTakeFirst();
+      if (put === undefined) {
+        throw new InvalidRequest(
+          `Pipeline ${pipelineId} has no definition version ${activation.definitionVersion}`,
+        );
+      }
+      if (put.errored) {
+        throw new InvalidRequest(
+          `Pipeline ${pipelineId}: its definition has errors, so it cannot be activated`,
+        );
+      }
+      const definitionVersion = await versionWithValues(trx, put, activation.parameterValues ?? []);
+
+      const at = activation.at.toISOString();
+      const count = pipeline.activation + 1;
+      const activated = await trx
+        .updateTable('pipelines')
+        .set({
+          state: 'SCHEDULED',
+          activation: count,
+          active_version: definitionVersion,
+          latest_version:
+            pipeline.latest_version === activation.definitionVersion
+              ? definitionVersion
+              : pipeline.latest_version,
+          first_activated_at: pipeline.first_activated_at ?? at,
+          last_activated_at: at,
+          finished_at: null,
+        })
+        .where('id', '=', pipelineId)
+        .returning('first_activated_at')
+        .executeTakeFirstOrThrow();
+      await placeCursors(trx, pipelineId, activation.schedules);
+      return {
+        activation: count,
+        definitionVersion,
+        firstActivationTime: activated.first_activated_at ?? at,
+      };
+    });
   }
-  async deactivating(_pipelineId: string): Promise<void> {}
-  async deactivated(_pipelineId: string, _at: Date): Promise<void> {}
-  async finished(_pipelineId: string, _at: Date): Promise<void> {}
-  async markDeleting(_pipelineId: string, _at: Date): Promise<void> {}
-  async delete(_pipelineId: string): Promise<void> {}
-  async addTags(_pipelineId: string, _tags: readonly Tag[]): Promise<void> {}
-  async removeTags(_pipelineId: string, _keys: readonly string[]): Promise<void> {}
+
+  /** DEACTIVATING: nothing new starts. Nothing happens when it is DEACTIVATING already. */
+  async deactivating(pipelineId: string): Promise<void> {
+    await this.change(pipelineId, async (trx, pipeline) => {
+      requireState(pipeline, ['SCHEDULED', 'ACTIVATING', 'DEACTIVATING']);
+      await update(trx, pipelineId, { state: 'DEACTIVATING' });
+    });
+  }
+
+  /** INACTIVE: deactivation is complete. Nothing happens when it is INACTIVE already. */
+  async deactivated(pipelineId: string, at: Date): Promise<void> {
+    await this.change(pipelineId, async (trx, pipeline) => {
+      requireState(pipeline, ['DEACTIVATING', 'INACTIVE']);
+      if (pipeline.state === 'INACTIVE') return;
+      await update(trx, pipelineId, { state: 'INACTIVE', last_deactivated_at: at });
+    });
+  }
+
+  /** FINISHED, without asking the ledger. Nothing happens when it is FINISHED already. */
+  async finished(pipelineId: string, at: Date): Promise<void> {
+    await this.change(pipelineId, async (trx, pipeline) => {
+      requireState(pipeline, ['SCHEDULED', 'FINISHED']);
+      if (pipeline.state === 'FINISHED') return;
+      await update(trx, pipelineId, { state: 'FINISHED', finished_at: at });
+    });
+  }
+
+  /** DELETING, from any state. The time of the first request stays. */
+  async markDeleting(pipelineId: string, at: Date): Promise<void> {
+    await this.change(pipelineId, async (trx, pipeline) => {
+      if (pipeline.state === 'DELETING') return;
+      await update(trx, pipelineId, { state: 'DELETING', deletion_requested_at: at });
+    });
+  }
+
+  /**
+   * Removes definition and history of a pipeline that is DELETING; a tombstone stays, so that its id is answered with
+   * PipelineDeleted. Nothing happens when it is deleted already. @throws PipelineNotFound, InvalidRequest
+   */
+  async delete(pipelineId: string): Promise<void> {
+    try {
+      await this.database.kysely.transaction().execute(async (trx) => {
+        // Before the pipeline's row, as writers of the ledger do. Those that come after it see the tombstone and write nothing.
+        await lockLedger(trx, pipelineId, 'exclusive');
+        requireState(await lockPipeline(trx, pipelineId), ['DELETING']);
+        for (const table of OWNED_TABLES) {
+          await trx.deleteFrom(table).where('pipeline_id', '=', pipelineId).execute();
+        }
+        await update(trx, pipelineId, {
+          deleted_at: new Date(),
+          description: null,
+          tags: '[]',
+          active_version: null,
+          latest_version: null,
+        });
+      });
+    } catch (error) {
+      if (!(error instanceof PipelineDeleted)) throw error;
+    }
+  }
+
+  /** Adds tags; the value of a key that is there is replaced in its place. Limits are the caller's to check. */
+  async addTags(pipelineId: string, tags: readonly Tag[]): Promise<Tag[]> {
+    return this.changeTags(pipelineId, (current) => {
+      const byKey = new Map([...current, ...tags].map(({ key, value }) => [key, value]));
+      return [...byKey].map(([key, value]) => ({ key, value }));
+    });
+  }
+
+  /** Removes tags; a key that is not there is no error. */
+  async removeTags(pipelineId: string, keys: readonly string[]): Promise<Tag[]> {
+    return this.changeTags(pipelineId, (current) => current.filter(({ key }) => !keys.includes(key)));
+  }
+
+  private async changeTags(pipelineId: string, edit: (tags: readonly Tag[]) => Tag[]): Promise<Tag[]> {
+    return this.change(pipelineId, async (trx, pipeline) => {
+      requireState(pipeline, NOT_DELETING);
+      const tags = edit(pipelineOfRow(pipeline).tags);
+      await update(trx, pipelineId, { tags: JSON.stringify(tags) });
+      return tags;
+    });
+  }
+
+  private async change<T>(
+    pipelineId: string,
+    work: (trx: Transaction<Schema>, pipeline: PipelineRow) => Promise<T>,
+  ): Promise<T> {
+    return this.database.kysely
+      .transaction()
+      .execute(async (trx) => work(trx, await lockPipeline(trx, pipelineId)));
+  }
+}
+
+type PipelineRow = Selectable<PipelineTable>;
+
+const ACTIVATABLE = ['PENDING', 'ACTIVATING', 'SCHEDULED', 'INACTIVE', 'FINISHED'] as const;
+const NOT_DELETING = [...ACTIVATABLE, 'DEACTIVATING'] as const;
+
+/** What belongs to a pipeline and goes with it. */
+const OWNED_TABLES = [
+  'notifications',
+  'waits',
+  'leases',
+  'lease_pools',
+  'attempts',
+  'instances',
+  'schedules',
+  'definitions',
+] as const;
+
+// Ids as AWS makes them: about 20 upper-case letters and digits. Source: semantics.md 5.
+const ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+const ID_LENGTH = 20;
+
+function newPipelineId(): string {
+  return `df-${Array.from({ length: ID_LENGTH }, () => ID_ALPHABET[randomInt(ID_ALPHABET.length)]).join('')}`;
+}
+
+function existing(pipelineId: string, row: PipelineRow | undefined): PipelineRow {
+  if (row === undefined) throw new PipelineNotFound(pipelineId);
+  if (row.deleted_at !== null) throw new PipelineDeleted(pipelineId);
+  return row;
+}
+
+async function lockPipeline(trx: Transaction<Schema>, pipelineId: string): Promise<PipelineRow> {
+  const row = await trx
+    .selectFrom('pipelines')
+    .selectAll()
+    .where('id', '=', pipelineId)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  return existing(pipelineId, row);
+}
+
+function requireState(pipeline: PipelineRow, expected: readonly PipelineState[]): void {
+  if (expected.includes(pipeline.state)) return;
+  throw new InvalidRequest(`Pipeline ${pipeline.id} is ${pipeline.state}: expected ${expected.join(' or ')}`);
+}
+
+async function update(
+  trx: Transaction<Schema>,
+  pipelineId: string,
+  values: Updateable<PipelineTable>,
+): Promise<void> {
+  await trx.updateTable('pipelines').set(values).where('id', '=', pipelineId).execute();
+}
+
+/** The caller holds the lock of the pipeline, so that no number is given twice. */
+async function insertDefinition(
+  trx: Transaction<Schema>,
+  pipelineId: string,
+  texts: Pick<
+    Selectable<DefinitionTable>,
+    'pipeline_objects' | 'parameter_objects' | 'parameter_values' | 'errored'
+  >,
+): Promise<number> {
+  const { newest } = await trx
+    .selectFrom('definitions')
+    .select(sql<number>`coalesce(max(version), 0)`.as('newest'))
+    .where('pipeline_id', '=', pipelineId)
+    .executeTakeFirstOrThrow();
+  await trx
+    .insertInto('definitions')
+    .values({ pipeline_id: pipelineId, version: newest + 1, ...texts, created_at: new Date() })
+    .execute();
+  return newest + 1;
+}
+
+async function versionWithValues(
+  trx: Transaction<Schema>,
+  put: Selectable<DefinitionTable>,
+  given: readonly ParameterValue[],
+): Promise<number> {
+  const stored = JSON.parse(put.parameter_values) as ParameterValue[];
+  const replaced = new Set(given.map(({ id }) => id));
+  const values = JSON.stringify([...stored.filter(({ id }) => !replaced.has(id)), ...given]);
+  if (given.length === 0 || values === put.parameter_values) return put.version;
+  return insertDefinition(trx, put.pipeline_id, {
+    pipeline_objects: put.pipeline_objects,
+    parameter_objects: put.parameter_objects,
+    parameter_values: values,
+    errored: put.errored,
+  });
+}
+
+async function placeCursors(
+  trx: Transaction<Schema>,
+  pipelineId: string,
+  schedules: Activation['schedules'],
+): Promise<void> {
+  const ids = schedules.map(({ scheduleId }) => scheduleId);
+  // A cursor of a schedule that is no longer used would keep the pipeline from ever being FINISHED.
+  await trx
+    .deleteFrom('schedules')
+    .where('pipeline_id', '=', pipelineId)
+    .where(sql<boolean>`schedule_id <> all(${ids}::text[])`)
+    .execute();
+  for (const { scheduleId, nextIndex, exhausted = false } of schedules) {
+    await trx
+      .insertInto('schedules')
+      .values({ pipeline_id: pipelineId, schedule_id: scheduleId, next_index: nextIndex ?? 0, exhausted })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['pipeline_id', 'schedule_id'])
+          .doUpdateSet({ exhausted, ...(nextIndex === undefined ? {} : { next_index: nextIndex }) }),
+      )
+      .execute();
+  }
 }
