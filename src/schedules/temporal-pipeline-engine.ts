@@ -1,0 +1,130 @@
+import { Injectable } from '@nestjs/common';
+import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError, type Workflow } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { InvalidRequest } from '../../model/errors.js';
+import type { RunKey } from '../../activities/bookkeeping/ledger.js';
+import { setStatusOfRun } from '../../temporal/set-status-of-run.js';
+import {
+  CONTROL_TASK_QUEUE,
+  DEACTIVATION_BEGUN_UPDATE,
+  intervalRunId,
+  lifecycleWorkflowId,
+  type ActivatePipelineInput,
+  type DeactivatePipelineInput,
+  type DeletePipelineInput,
+} from '../../workflows/contract.js';
+import { ObjectStore } from '../store/object-store.js';
+import { PipelineStore } from '../store/pipeline-store.js';
+import { TemporalClient } from '../temporal/temporal.module.js';
+import { PipelineEngine, type ActivateOptions, type InstanceCommand } from './pipeline-engine.js';
+
+/**
+ * Life cycle by workflows, so that what was asked for is done whatever dies meanwhile: from the moment that Temporal has taken
+ * the request. One at a time for a pipeline.
+ */
+@Injectable()
+export class TemporalPipelineEngine extends PipelineEngine {
+  constructor(
+    private readonly temporal: TemporalClient,
+    private readonly pipelines: PipelineStore,
+    private readonly objects: ObjectStore,
+  ) {
+    super();
+  }
+
+  override async activate(
+    pipelineId: string,
+    { parameterValues, startTimestamp }: ActivateOptions,
+  ): Promise<void> {
+    const input: ActivatePipelineInput = {
+      pipelineId,
+      ...(parameterValues === undefined ? {} : { parameterValues }),
+      ...(startTimestamp === undefined ? {} : { startTimestamp: startTimestamp.toISOString() }),
+    };
+    const handle = await this.begin('activatePipeline', pipelineId, input);
+    try {
+      await handle.result();
+    } catch (error) {
+      throw invalidRequestOf(error) ?? error;
+    }
+  }
+
+  override async deactivate(
+    pipelineId: string,
+    { cancelActive }: { readonly cancelActive: boolean },
+  ): Promise<void> {
+    const input: DeactivatePipelineInput = { pipelineId, cancelActive };
+    const handle = await this.begin('deactivatePipeline', pipelineId, input);
+    await handle.executeUpdate(DEACTIVATION_BEGUN_UPDATE);
+  }
+
+  override async setStatus(
+    pipelineId: string,
+    instanceIds: readonly string[],
+    command: InstanceCommand,
+  ): Promise<void> {
+    const pipeline = await this.pipelines.get(pipelineId);
+    if (pipeline.activeVersion === undefined)
+      throw new InvalidRequest(`Pipeline ${pipelineId} was never activated`);
+    const runs = new Map<string, { readonly run: RunKey; readonly instanceIds: string[] }>();
+    for (const [instanceId, run] of await this.objects.runsOf(pipelineId, instanceIds)) {
+      const group = runs.get(intervalRunId(run));
+      if (group === undefined) runs.set(intervalRunId(run), { run, instanceIds: [instanceId] });
+      else group.instanceIds.push(instanceId);
+    }
+    const unknown = instanceIds.filter(
+      (id) => ![...runs.values()].some((group) => group.instanceIds.includes(id)),
+    );
+    if (unknown.length > 0) {
+      throw new InvalidRequest(`Pipeline ${pipelineId} has no instance ${unknown.join(', ')}`);
+    }
+    for (const group of runs.values()) {
+      const run = { ...group.run, definitionVersion: pipeline.activeVersion };
+      await setStatusOfRun(this.temporal, run, { command, instanceIds: group.instanceIds });
+    }
+  }
+
+  /** Deletion goes before everything else: a deactivation that still waits for running work makes room for it. */
+  override async remove(pipelineId: string): Promise<void> {
+    const input: DeletePipelineInput = { pipelineId };
+    const current = this.temporal.workflow.getHandle(lifecycleWorkflowId(pipelineId));
+    for (;;) {
+      try {
+        await this.start('deletePipeline', pipelineId, input);
+        return;
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+        if ((await current.describe()).type === 'deletePipeline') return;
+        await current.terminate('The pipeline is deleted');
+      }
+    }
+  }
+
+  private async begin(type: string, pipelineId: string, input: { readonly pipelineId: string }) {
+    try {
+      return await this.start(type, pipelineId, input);
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      throw new InvalidRequest(
+        `Pipeline ${pipelineId} is being activated, deactivated or deleted at the moment: try again when that is done`,
+      );
+    }
+  }
+
+  private async start(type: string, pipelineId: string, input: { readonly pipelineId: string }) {
+    return this.temporal.workflow.start<Workflow>(type, {
+      workflowId: lifecycleWorkflowId(pipelineId),
+      taskQueue: CONTROL_TASK_QUEUE,
+      args: [input],
+    });
+  }
+}
+
+function invalidRequestOf(error: unknown): InvalidRequest | undefined {
+  if (!(error instanceof WorkflowFailedError)) return undefined;
+  let cause: unknown = error.cause;
+  while (cause instanceof Error && !(cause instanceof ApplicationFailure)) cause = cause.cause;
+  return cause instanceof ApplicationFailure && cause.type === 'InvalidRequest'
+    ? new InvalidRequest(cause.message)
+    : undefined;
+}

@@ -1,0 +1,27 @@
+// Calls to Temporal that the API and the control worker make alike. Imports @temporalio/client and workflows/contract.ts only.
+
+import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
+import {
+  CONTROL_TASK_QUEUE,
+  intervalRunId,
+  SET_STATUS_UPDATE,
+  type RunIntervalInput,
+  type SetStatusUpdate,
+} from '../workflows/contract.js';
+
+/** Gives an operator's command to a run; one that has closed is opened again, from the ledger. */
+export async function setStatusOfRun(
+  client: Client,
+  run: RunIntervalInput,
+  update: SetStatusUpdate,
+): Promise<void> {
+  const { pipelineId, scheduleId, intervalStart, definitionVersion } = run;
+  const startWorkflowOperation = new WithStartWorkflowOperation('runInterval', {
+    workflowId: intervalRunId(run),
+    taskQueue: CONTROL_TASK_QUEUE,
+    args: [{ pipelineId, scheduleId, intervalStart, definitionVersion }],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+  });
+  await client.workflow.executeUpdateWithStart(SET_STATUS_UPDATE, { args: [update], startWorkflowOperation });
+}
