@@ -96,7 +96,7 @@ function findings(sentence,    n, i, key, best, rise, link, day) {
   if (key != "") sentence[++n] = "Busiest hour: " hour_name(key) " UTC with " grouped(now("hour", key)) " requests, " sprintf("%.1f", now("hour", key) * 168 / total("requests")) " times the average hour of the week."
   key = top("error_hour", 1)
   if (key == "") sentence[++n] = "No request failed with a server error."
-  else sentence[++n] = "Server errors: " grouped(total("server_errors")) " requests failed, " grouped(now("error_hour", key)) " of them on " hour_name(key) " UTC. Hit hardest: " top("error_path", 1) " (" grouped(now("error_path", top("error_path", 1))) ")."
+  else sentence[++n] = "Server errors: " grouped(total("server_errors")) " requests failed, " (now("error_hour", key) == total("server_errors") ? "all" : grouped(now("error_hour", key))) " of them on " hour_name(key) " UTC. Hit hardest: " top("error_path", 1) " (" grouped(now("error_path", top("error_path", 1))) ")."
   rise = 0
   for (i = 1; has_before() && i <= size["now", "referrer"]; i++) {
     key = top("referrer", i)
@@ -114,7 +114,7 @@ function findings(sentence,    n, i, key, best, rise, link, day) {
     link = linked_from(key)
     sentence[++n] = "Most wanted page that is not there: " key ", asked for " grouped(now("missing", key)) " times" (link == "" ? "." : ", mostly from a link on " link ".")
   }
-  if (total("unreadable")) sentence[++n] = grouped(total("unreadable")) " lines of the logs could not be read and are not counted."
+  if (total("unreadable")) sentence[++n] = (total("unreadable") == 1 ? "1 line of the logs could not be read and is" : grouped(total("unreadable")) " lines of the logs could not be read and are") " not counted."
   return n
 }
 
