@@ -1,4 +1,5 @@
 import type { Task, TaskResult } from '../model/instance/task.js';
+import { ec2Resource, type ResourceDeps } from './resources/ec2-resource.js';
 import type { ShellDeps } from './shell/shell-command.js';
 import { shellCommandActivity } from './shell/shell-command-activity.js';
 import { shellCommandPrecondition } from './shell/shell-command-precondition.js';
@@ -11,5 +12,12 @@ export function runnerActivities(deps: ShellDeps): WorkActivities {
   return {
     ShellCommandActivity: shellCommandActivity(deps),
     ShellCommandPrecondition: shellCommandPrecondition(deps),
+  };
+}
+
+/** What the control worker serves of the work: resources, and all that needs no worker of the user's. */
+export function controlActivities(deps: ResourceDeps): WorkActivities {
+  return {
+    Ec2Resource: ec2Resource(deps),
   };
 }

@@ -24,6 +24,8 @@ export interface Attempt {
   heartbeatWith(details: Readonly<Record<string, unknown>>): void;
   /** What the last heartbeat of an earlier Temporal try of this activity said, if there was one. */
   readonly previousHeartbeat: unknown;
+  /** The run that asked for the attempt. */
+  readonly run: WorkflowRun | undefined;
 }
 
 /** What every work activity needs around it. */

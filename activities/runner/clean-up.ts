@@ -53,8 +53,20 @@ interface FoundEntry {
   readonly entry: JournalEntry;
 }
 
-async function deadEntries(deps: CleanUpDeps): Promise<FoundEntry[]> {
-  const names = await readdir(deps.directory);
+/** Only the first step, for who has no connection to Temporal: the pages stay for a later clean-up. */
+export async function endProcessesOfDeadRunners(
+  directory: string,
+  hostname: string,
+  logger: JsonLogger,
+): Promise<void> {
+  const entries = await deadEntries({ directory, hostname, logger });
+  await Promise.all(entries.map(({ entry }) => endLeftProcesses(entry, logger)));
+}
+
+async function deadEntries(
+  deps: Pick<CleanUpDeps, 'directory' | 'hostname' | 'logger'>,
+): Promise<FoundEntry[]> {
+  const names = await namesIn(deps.directory);
   const found: FoundEntry[] = [];
   for (const name of names.filter((each) => each.endsWith('.json'))) {
     const path = join(deps.directory, name);
@@ -64,6 +76,15 @@ async function deadEntries(deps: CleanUpDeps): Promise<FoundEntry[]> {
       found.push({ path, entry });
   }
   return found;
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []; // no runner ever
+    throw error;
+  }
 }
 
 async function readEntry(path: string, logger: JsonLogger): Promise<JournalEntry | undefined> {

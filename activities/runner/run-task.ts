@@ -63,6 +63,7 @@ export async function runTask(
         processEnded: () => page?.processEnded(),
         heartbeatWith: (details) => heartbeats.with(details),
         previousHeartbeat: context.info.heartbeatDetails,
+        run: context.info.workflowExecution,
       }),
     );
     log.line('finished');
