@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{model,workflows,activities,codec,src}/**/*.spec.ts', 'bootstrap/**/*.spec.mjs'],
+          include: ['{model,sealing,workflows,activities,codec,src}/**/*.spec.ts', 'bootstrap/**/*.spec.mjs'],
         },
       },
       {

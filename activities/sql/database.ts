@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises';
+import type { ConnectionOptions } from 'node:tls';
+import { referencesOf, textOf, textsOf } from '../../model/definition/component.js';
+import type { Task, TaskObject } from '../../model/instance/task.js';
+import { openSecret, type SecretSources } from '../secrets/open-secret.js';
+import { quoted, textOfError, workFailure } from '../storage/work-failure.js';
+import { parseJdbcUrl } from './jdbc-url.js';
+
+/** A PostgreSQL database as a connection needs it. Holds the password: never log it. */
+export interface Database {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+  /** In the order they are tried: `prefer` tries encrypted, then plain. */
+  readonly encryption: readonly (ConnectionOptions | false)[];
+  readonly connectTimeoutMs: number;
+  readonly applicationName: string;
+  /** Server settings of the session, e.g. search_path. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** Unknown hosts and closed firewalls should not hold an attempt for minutes. Source: pgjdbc's connectTimeout, 10 s. */
+const CONNECT_TIMEOUT_SECONDS = 10;
+
+/**
+ * The database that a data node or an activity names: by `database`, or in the older form with connectionString, username
+ * and *password on itself.
+ * @throws InvalidField, SecretUnavailable
+ */
+export async function databaseOf(task: Task, object: TaskObject, secrets: SecretSources): Promise<Database> {
+  const id = referencesOf(object, 'database')[0];
+  const holder = id === undefined ? object : Object.hasOwn(task.objects, id) ? task.objects[id] : undefined;
+  if (holder === undefined) {
+    throw workFailure('InvalidField', `Object "${object.id}": its database "${id}" is not part of the task`);
+  }
+  if (id !== undefined && holder.type !== 'JdbcDatabase') {
+    throw workFailure(
+      'InvalidField',
+      `Object "${holder.id}": type "${holder.type}" is not supported by this version yet; expected JdbcDatabase`,
+    );
+  }
+  const field = (name: string): string => {
+    const text = textOf(holder, name);
+    if (text !== undefined && text !== '') return text;
+    const hint = id === undefined ? ' (or a reference "database")' : '';
+    throw workFailure('InvalidField', `Object "${holder.id}": field "${name}" is missing${hint}`);
+  };
+  const url = parseJdbcUrl(field('connectionString'), holder.id);
+  const properties = { ...url.properties, ...jdbcPropertiesOf(holder) };
+  // Our choice: username, password and databaseName of the object win over the URL's.
+  const user = textOf(holder, 'username') ?? properties['user'] ?? field('username');
+  const place = { pipelineId: task.pipelineId, objectId: holder.id, field: '*password' };
+  const password = textOf(holder, '*password') ?? properties['password'] ?? '';
+  return {
+    host: url.host,
+    port: url.port,
+    database: textOf(holder, 'databaseName') ?? url.database ?? user,
+    user,
+    password: await openSecret(password, place, secrets),
+    encryption: await encryptionOf(properties, holder.id),
+    connectTimeoutMs: 1000 * (Number(properties['connectTimeout'] ?? '') || CONNECT_TIMEOUT_SECONDS),
+    applicationName: properties['ApplicationName'] ?? `penstock ${task.attemptId}`,
+    settings: properties['currentSchema'] === undefined ? {} : { search_path: properties['currentSchema'] },
+  };
+}
+
+/** jdbcProperties, each `A=B`. Ones that concern only the Java driver have no effect here. */
+function jdbcPropertiesOf(holder: TaskObject): Record<string, string> {
+  const properties: Record<string, string> = {};
+  for (const text of textsOf(holder, 'jdbcProperties')) {
+    const at = text.indexOf('=');
+    if (at < 1) {
+      throw workFailure(
+        'InvalidField',
+        `Object "${holder.id}": jdbcProperties ${quoted(text)} is not of the form A=B`,
+      );
+    }
+    properties[text.slice(0, at).trim()] = text.slice(at + 1).trim();
+  }
+  return properties;
+}
+
+/** What pgjdbc's `sslmode` (default `prefer`), `ssl` and `sslrootcert` ask for. */
+async function encryptionOf(
+  properties: Readonly<Record<string, string>>,
+  objectId: string,
+): Promise<(ConnectionOptions | false)[]> {
+  const ssl = properties['ssl'];
+  const mode = properties['sslmode'] ?? (ssl === undefined || ssl === 'false' ? 'prefer' : 'verify-full');
+  const authority = await certificateAuthority(properties['sslrootcert'], objectId);
+  switch (mode) {
+    case 'disable':
+      return [false];
+    case 'allow':
+      return [false, { rejectUnauthorized: false }];
+    case 'prefer':
+      return [{ rejectUnauthorized: false }, false];
+    case 'require':
+      return [{ rejectUnauthorized: false }];
+    case 'verify-ca':
+      return [{ rejectUnauthorized: true, checkServerIdentity: () => undefined, ...authority }];
+    case 'verify-full':
+      return [{ rejectUnauthorized: true, ...authority }];
+    default:
+      throw workFailure(
+        'InvalidField',
+        `Object "${objectId}": sslmode ${quoted(mode)} is none of disable, allow, prefer, require, verify-ca, verify-full`,
+      );
+  }
+}
+
+async function certificateAuthority(path: string | undefined, objectId: string): Promise<{ ca?: string }> {
+  if (path === undefined) return {};
+  try {
+    return { ca: await readFile(path, 'utf8') };
+  } catch (error) {
+    throw workFailure(
+      'InvalidField',
+      `Object "${objectId}": sslrootcert cannot be read: ${textOfError(error)}`,
+    );
+  }
+}
