@@ -1,0 +1,124 @@
+import type { Component, FieldValue } from './component.js';
+import type { DefinitionProblem, Field, PipelineDefinition, PipelineObject } from './pipeline-definition.js';
+import { problem } from './problem.js';
+
+/** Id of the object that all objects without a parent of their own inherit from. Source: semantics.md 1. */
+export const DEFAULT_ID = 'Default';
+
+/** Components by id, in the order of the definition, and where their fields come from. */
+export interface ResolvedComponents {
+  readonly components: Map<string, Component>;
+  /** By component id and field: the id of the object that holds the field (itself, or one that it inherits from). */
+  readonly owners: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** Chains of parents that lead back to themselves. */
+  readonly problems: readonly DefinitionProblem[];
+}
+
+/**
+ * The objects of a definition with inherited fields filled in. Own fields win over the parent's, which win over its
+ * parent's; an object without `parent` (also the last of a chain) inherits from `Default`. `id`, `name`, `type` and
+ * `parent` are not inherited. Of several objects with one id the first counts. Source: semantics.md 1, observed.md.
+ */
+export function resolveComponents(definition: PipelineDefinition): ResolvedComponents {
+  const objects = new Map<string, PipelineObject>();
+  for (const object of definition.pipelineObjects) {
+    if (!objects.has(object.id)) objects.set(object.id, object);
+  }
+  const own = new Map<string, OwnFields>();
+  for (const [id, object] of objects) own.set(id, ownFields(object, objects));
+
+  const resolved = new Map<string, ReadonlyMap<string, Owned>>();
+  const problems: DefinitionProblem[] = [];
+  for (const id of objects.keys()) resolveChain(id);
+
+  const components = new Map<string, Component>();
+  const owners = new Map<string, ReadonlyMap<string, string>>();
+  for (const [id, object] of objects) {
+    const fields = resolved.get(id) ?? new Map<string, Owned>();
+    const type = own.get(id)?.type;
+    components.set(id, {
+      id,
+      name: object.name,
+      // CloudFormation gives Default the type "Default", which is none.
+      ...(type === undefined || (id === DEFAULT_ID && type === DEFAULT_ID) ? {} : { type }),
+      // fromEntries defines properties, so a field called `__proto__` is only a field.
+      fields: Object.fromEntries([...fields].map(([key, { values }]) => [key, values])),
+    });
+    owners.set(id, new Map([...fields].map(([key, { owner }]) => [key, owner])));
+  }
+  return { components, owners, problems };
+
+  /** Up the parents in a loop, not by recursion: a chain may be as long as the definition. */
+  function resolveChain(start: string): void {
+    const chain: string[] = [];
+    const inChain = new Set<string>();
+    let id: string | undefined = start;
+    while (id !== undefined && !resolved.has(id)) {
+      if (inChain.has(id)) {
+        const cycle = [...chain.slice(chain.indexOf(id)), id].map((each) => `"${each}"`).join(' -> ');
+        const text = `INVALID_REFERENCE:  'parent' leads in a circle: ${cycle}. Expected a chain of parents that ends.`;
+        problems.push(problem('error', { objectId: id, field: 'parent' }, text));
+        break;
+      }
+      chain.push(id);
+      inChain.add(id);
+      id = parentOf(id);
+    }
+    let inherited: ReadonlyMap<string, Owned> =
+      id === undefined || inChain.has(id) ? new Map() : (resolved.get(id) ?? new Map<string, Owned>());
+    for (const each of chain.reverse()) {
+      const fields = new Map<string, Owned>();
+      for (const [key, values] of own.get(each)?.fields ?? []) fields.set(key, { values, owner: each });
+      for (const [key, field] of inherited) if (!fields.has(key)) fields.set(key, field);
+      resolved.set(each, fields);
+      inherited = fields;
+    }
+  }
+
+  function parentOf(id: string): string | undefined {
+    const parent = own.get(id)?.parent;
+    if (parent !== undefined) return objects.has(parent) ? parent : undefined;
+    return id !== DEFAULT_ID && objects.has(DEFAULT_ID) ? DEFAULT_ID : undefined;
+  }
+}
+
+interface Owned {
+  readonly values: readonly FieldValue[];
+  readonly owner: string;
+}
+
+interface OwnFields {
+  readonly type?: string;
+  readonly parent?: string;
+  readonly fields: ReadonlyMap<string, readonly FieldValue[]>;
+}
+
+/** The value of a field on the wire, as a component holds it. */
+export function fieldValue(field: Field): FieldValue {
+  return field.refValue === undefined ? (field.stringValue ?? '') : { ref: field.refValue };
+}
+
+function ownFields(object: PipelineObject, objects: ReadonlyMap<string, PipelineObject>): OwnFields {
+  const fields = new Map<string, FieldValue[]>();
+  let type: string | undefined;
+  let parent: string | undefined;
+  for (const field of object.fields) {
+    const { key } = field;
+    if (key === 'type') {
+      type ??= field.stringValue;
+    } else if (key === 'parent') {
+      parent ??= field.refValue ?? field.stringValue;
+    } else {
+      const values = fields.get(key) ?? [];
+      values.push(scheduleReference(field, objects));
+      fields.set(key, values);
+    }
+  }
+  return { ...(type === undefined ? {} : { type }), ...(parent === undefined ? {} : { parent }), fields };
+}
+
+/** `schedule` written as text counts as a reference when such an object exists (validation warns). Source: observed.md. */
+function scheduleReference(field: Field, objects: ReadonlyMap<string, PipelineObject>): FieldValue {
+  const value = fieldValue(field);
+  return field.key === 'schedule' && typeof value === 'string' && objects.has(value) ? { ref: value } : value;
+}
