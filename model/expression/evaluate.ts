@@ -12,8 +12,6 @@ import { isSecret, printValue, stringValue, type Value } from './values.js';
 
 /** Longest result, all values together. Source: api.md 2.2, EvaluateExpression. */
 const MAXIMUM_CHARACTERS = 20 * 1024 * 1024;
-/** Most values of a list. Our choice: stops references to references that multiply. */
-const MAXIMUM_VALUES = 100_000;
 /** Most single operations, beside one for each character of the text. Our choice: a second or so. */
 const MAXIMUM_STEPS = 1_000_000;
 /** Deepest evaluation: nested expressions, and fields that read fields. Our choice: keeps far from the stack's end. */
@@ -186,7 +184,6 @@ class Evaluation {
         fieldValues: (component, field) => this.#fieldValues(component, field, path, place),
       });
       this.#countSteps(values.length, place.text, path.at);
-      if (values.length > MAXIMUM_VALUES) this.#tooMany(place.text, path.at);
       return values;
     } catch (error) {
       if (error instanceof NameError) throw new ExpressionError(place.text, path.at, error.message);
@@ -265,10 +262,6 @@ class Evaluation {
     if (this.#steps > this.#maximumSteps) {
       throw new ExpressionError(text, at, `the evaluation takes more than ${MAXIMUM_STEPS} steps`);
     }
-  }
-
-  #tooMany(text: string, at: number): never {
-    throw new ExpressionError(text, at, `the list has more than ${MAXIMUM_VALUES} values`);
   }
 }
 

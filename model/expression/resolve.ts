@@ -5,6 +5,9 @@ import { dateTime } from './date-time-value.js';
 import { didYouMean, listed } from './suggest.js';
 import { describeValue, stringValue, type ReferenceValue, type Value } from './values.js';
 
+/** Most values of a list. Our choice: stops references to references that multiply. */
+const MAXIMUM_VALUES = 100_000;
+
 /** A name that gives no value, and why; the evaluator adds the place. */
 export class NameError extends Error {
   override readonly name = 'NameError';
@@ -38,12 +41,17 @@ export function resolvePath(names: readonly string[], scope: Scope): readonly Va
         `"${names.join('.')}": a runtime field (${name}) can be reached over one reference only`,
       );
     }
-    values = values.flatMap((value) => {
+    const next: Value[] = [];
+    for (const value of values) {
       if (value.type !== 'reference') {
         throw new NameError(`"${path}" is ${describeValue(value)}, not a reference, so it has no "${name}"`);
       }
-      return resolveMember(path, value, name, scope);
-    });
+      for (const member of resolveMember(path, value, name, scope)) next.push(member);
+      if (next.length > MAXIMUM_VALUES) {
+        throw new NameError(`"${path}.${name}" has more than ${MAXIMUM_VALUES} values`);
+      }
+    }
+    values = next;
   }
   return values;
 }
@@ -65,7 +73,8 @@ function resolveHead(name: string, scope: Scope): readonly Value[] {
   if (field !== undefined) return field;
   const parameter = context.parameters.get(name);
   if (parameter !== undefined) return parameter.map((value) => stringValue(value, name.startsWith('*')));
-  const runtime = runtimeValue(scope.object, name, scope) ?? errorOfNode(name, scope);
+  const runtime =
+    runtimeValue(scope.object, name, scope) ?? errorOfNode(name, scope) ?? absentValue(name, scope);
   if (runtime !== undefined) return [runtime];
   throw new NameError(missing(self, name, scope, true));
 }
@@ -77,7 +86,7 @@ function resolveMember(path: string, { id }: ReferenceValue, name: string, scope
   if (path === 'parent' && name === '@id') return [stringValue(id)];
   const field = fieldOf(target, name, scope);
   if (field !== undefined) return field;
-  const runtime = path === 'parent' ? undefined : runtimeValue(id, name, scope);
+  const runtime = path === 'parent' ? undefined : (runtimeValue(id, name, scope) ?? absentValue(name, scope));
   if (runtime !== undefined) return [runtime];
   throw new NameError(missing(target, name, scope, false));
 }
@@ -95,7 +104,10 @@ function fieldOf(component: Component, name: string, scope: Scope): readonly Val
 
 function runtimeValue(objectId: string, name: string, scope: Scope): Value | undefined {
   const fields = scope.context.runtime(objectId);
-  if (Object.hasOwn(fields, name)) return runtimeField(name, fields[name] ?? '');
+  return Object.hasOwn(fields, name) ? runtimeField(name, fields[name] ?? '') : undefined;
+}
+
+function absentValue(name: string, scope: Scope): Value | undefined {
   return RUNTIME_FIELDS.has(name) && absentOf(scope) === 'empty' ? stringValue('') : undefined;
 }
 
@@ -149,8 +161,9 @@ function missing(component: Component, name: string, scope: Scope, withParameter
   const known = withParameters
     ? `fields: ${listed(fields)}; parameters: ${listed(parameters)}`
     : `fields: ${listed(fields)}`;
-  const what = withParameters ? 'neither a field nor is there a parameter' : 'no field';
-  return `object "${component.id}" has ${what} "${name}"${hint} (${known})`;
+  if (name.startsWith('@')) return `there is no runtime field "${name}"${hint}`;
+  const what = withParameters ? ', and there is no such parameter' : '';
+  return `object "${component.id}" has no field "${name}"${what}${hint} (${known})`;
 }
 
 function reference(id: string): ReferenceValue {

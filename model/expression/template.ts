@@ -3,6 +3,9 @@ import { ExpressionError } from './errors.js';
 import { checkExpression } from './check.js';
 import { parseEmbedded } from './parser.js';
 
+/** Enough to mend; each problem costs a look at the whole text. Our choice. */
+const MAXIMUM_PROBLEMS = 100;
+
 /** True when the text holds an expression, right or wrong. */
 export function hasExpression(text: string): boolean {
   return text.includes('#{');
@@ -14,7 +17,7 @@ export function hasExpression(text: string): boolean {
  * @throws ExpressionError at the first place that is wrong
  */
 export function parseTemplate(text: string): Template {
-  const { parts, problems } = readParts(text, true);
+  const { parts, problems } = readParts(text, 1);
   const [problem] = problems;
   if (problem !== undefined) throw problem;
   return { text, parts };
@@ -22,19 +25,20 @@ export function parseTemplate(text: string): Template {
 
 /**
  * All that is wrong with the expressions of a text before any value is known: syntax, unknown functions, wrong numbers
- * of arguments, wrong literal date patterns. In the order of the text.
+ * of arguments, wrong literal date patterns. In the order of the text; the first hundred or so.
  */
 export function templateProblems(text: string): ExpressionError[] {
-  const { parts, problems } = readParts(text, false);
-  const checked = parts.flatMap((part) =>
-    part.kind === 'expression' ? checkExpression(text, part.expression) : [],
-  );
-  return [...problems, ...checked].sort((a, b) => a.offset - b.offset);
+  const { parts, problems } = readParts(text, MAXIMUM_PROBLEMS);
+  for (const part of parts) {
+    if (problems.length >= MAXIMUM_PROBLEMS) break;
+    if (part.kind === 'expression') problems.push(...checkExpression(text, part.expression));
+  }
+  return problems.sort((a, b) => a.offset - b.offset);
 }
 
 function readParts(
   text: string,
-  stopAtFirst: boolean,
+  mostProblems: number,
 ): { readonly parts: TemplatePart[]; readonly problems: ExpressionError[] } {
   const parts: TemplatePart[] = [];
   const problems: ExpressionError[] = [];
@@ -51,7 +55,7 @@ function readParts(
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
       problems.push(error);
-      if (stopAtFirst) return { parts, problems };
+      if (problems.length >= mostProblems) return { parts, problems };
       from = Math.max(error.offset, start + 2); // the next expression behind the mistake is looked at too
     }
   }
