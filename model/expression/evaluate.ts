@@ -24,6 +24,7 @@ const VERBATIM_FIELDS: ReadonlySet<string> = new Set(['id', 'name', 'type', '@sp
  * A text with its expressions evaluated: one value; several when a list or array parameter is in it; none when an
  * optional parameter without a value is in it, so that the field drops out. Source: semantics.md 2, 3.5.
  * Lists of the same length map together, pair by pair (`#{input.directoryPath}/#{input.myPart}`). Our choice.
+ * A parameter's value is text as it is: a `#{` inside it is not evaluated (our choice).
  * @throws ExpressionError
  */
 export function evaluateText(text: string, context: EvaluationContext): string[] {

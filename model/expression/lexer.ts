@@ -8,10 +8,10 @@ export type Token =
       readonly at: number;
       readonly end: number;
     }
-  | { readonly kind: 'symbol'; readonly value: Symbol; readonly at: number; readonly end: number }
+  | { readonly kind: 'symbol'; readonly value: Punctuation; readonly at: number; readonly end: number }
   | { readonly kind: 'end'; readonly value: ''; readonly at: number; readonly end: number };
 
-type Symbol = '#{' | '}' | '(' | ')' | ',' | '.' | '+' | '-' | '*' | '/' | '^';
+type Punctuation = '#{' | '}' | '(' | ')' | ',' | '.' | '+' | '-' | '*' | '/' | '^';
 
 const BLANKS = /[ \t\r\n\u00a0]*/y;
 const NUMBER = /\d+(?:\.\d+)?|\.\d+/y;
@@ -39,7 +39,7 @@ export function readToken(text: string, offset: number, afterOperand: boolean): 
   const name = matchAt(NAME, text, at);
   if (name !== undefined) return { kind: 'name', value: name, at, end: at + name.length };
   const symbol = matchAt(SYMBOL, text, at);
-  if (symbol !== undefined) return { kind: 'symbol', value: symbol as Symbol, at, end: at + symbol.length };
+  if (symbol !== undefined) return { kind: 'symbol', value: symbol as Punctuation, at, end: at + symbol.length };
   throw new ExpressionError(text, at, unknownCharacter(text, at));
 }
 
