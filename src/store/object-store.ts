@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
 import type { RunKey } from '../../activities/bookkeeping/ledger.js';
 import { Database } from './database.js';
+import { attemptOfRow, instanceOfRow } from './instance-row.js';
+import { conditionOf } from './object-condition.js';
 import type {
   AttemptRow,
   ComponentOutcome,
@@ -10,35 +13,233 @@ import type {
   ObjectQuery,
   RunTimes,
 } from './object-selector.js';
+import { markerOf, placeOfMarker } from './page-marker.js';
+import { selectInstances } from './postgres-ledger.js';
 
+/** Instances and attempts as the API reads them. What is not there (also: a pipeline) is left out, never an error. */
 @Injectable()
 export class ObjectStore {
   constructor(private readonly database: Database) {}
-  async query(_query: ObjectQuery): Promise<ObjectIdPage> {
-    throw new Error(`not built yet: ${this.database.constructor.name}`);
+
+  /** Ids of the instances or attempts that match all selectors, by scheduled start. @throws InvalidRequest */
+  async query(query: ObjectQuery): Promise<ObjectIdPage> {
+    const { pipelineId, sphere, selectors, after, limit } = query;
+    const place = after === undefined ? undefined : placeOfMarker(after);
+    const conditions = selectors.map((selector) => conditionOf(sphere, selector));
+    const ofAttempts = sphere === 'ATTEMPT';
+    const number = ofAttempts ? sql`a.number` : sql`0`;
+    const page =
+      place === undefined
+        ? sql`true`
+        : ofAttempts
+          ? // The first part is implied by the second, and can use the index on instances.
+            sql`(i.scheduled_start, i.id) >= (${place.scheduledStart}, ${place.id})
+              and (i.scheduled_start, i.id, a.number) > (${place.scheduledStart}, ${place.id}, ${place.number}::int)`
+          : sql`(i.scheduled_start, i.id) > (${place.scheduledStart}, ${place.id})`;
+    const { rows } = await sql<{ scheduled_start: string; id: string; number: number }>`
+      select i.scheduled_start, i.id, ${number} as number
+      from instances i
+      ${ofAttempts ? sql`join attempts a on a.pipeline_id = i.pipeline_id and a.instance_id = i.id` : sql``}
+      where i.pipeline_id = ${pipelineId} and ${sql.join([page, ...conditions], sql` and `)}
+      order by i.scheduled_start, i.id ${ofAttempts ? sql`, a.number` : sql``}
+      limit ${limit + 1}
+    `.execute(this.database.kysely);
+    const shown = rows.slice(0, limit);
+    const ids = shown.map((row) => (ofAttempts ? attemptId(row.id, row.number) : row.id));
+    const last = shown.at(-1);
+    if (rows.length <= limit || last === undefined) return { ids };
+    return { ids, marker: markerOf({ ...last, scheduledStart: last.scheduled_start }) };
   }
-  async instances(_pipelineId: string, _ids: readonly string[]): Promise<InstanceRow[]> {
-    throw new Error('not built yet');
+
+  /** The instances, in the order asked for. */
+  async instances(pipelineId: string, ids: readonly string[]): Promise<InstanceRow[]> {
+    if (ids.length === 0) return [];
+    const rows = await selectInstances(this.database.kysely)
+      .where('i.pipeline_id', '=', pipelineId)
+      .where(sql<boolean>`i.id = any(${[...ids]}::text[])`)
+      .execute();
+    const byId = new Map(rows.map((row) => [row.id, instanceOfRow(row)]));
+    return ids.flatMap((id) => byId.get(id) ?? []);
   }
-  async attempts(_pipelineId: string, _ids: readonly string[]): Promise<AttemptRow[]> {
-    throw new Error('not built yet');
+
+  /** The attempts (`<instanceId>_Attempt=<n>`), in the order asked for. */
+  async attempts(pipelineId: string, ids: readonly string[]): Promise<AttemptRow[]> {
+    const asked = ids.flatMap((id) => attemptKey(id) ?? []);
+    if (asked.length === 0) return [];
+    const rows = await this.selectAttempts()
+      .where('a.pipeline_id', '=', pipelineId)
+      .where(
+        sql<boolean>`(a.instance_id, a.number) in (select * from unnest(
+          ${asked.map(({ instanceId }) => instanceId)}::text[], ${asked.map(({ number }) => number)}::int[]))`,
+      )
+      .execute();
+    const byId = new Map(rows.map((row) => [attemptId(row.instance_id, row.number), attemptRow(row)]));
+    return ids.flatMap((id) => byId.get(id) ?? []);
   }
-  async runsOf(_pipelineId: string, _instanceIds: readonly string[]): Promise<Map<string, RunKey>> {
-    throw new Error('not built yet');
+
+  /** All attempts of the instances, by number. */
+  async attemptsOf(pipelineId: string, instanceIds: readonly string[]): Promise<AttemptRow[]> {
+    if (instanceIds.length === 0) return [];
+    const rows = await this.selectAttempts()
+      .where('a.pipeline_id', '=', pipelineId)
+      .where(sql<boolean>`a.instance_id = any(${[...instanceIds]}::text[])`)
+      .orderBy('a.instance_id')
+      .orderBy('a.number')
+      .execute();
+    return rows.map(attemptRow);
   }
-  async openRuns(_pipelineId: string): Promise<RunKey[]> {
-    throw new Error('not built yet');
+
+  /** The run of each instance that exists. */
+  async runsOf(pipelineId: string, instanceIds: readonly string[]): Promise<Map<string, RunKey>> {
+    if (instanceIds.length === 0) return new Map();
+    const rows = await this.database.kysely
+      .selectFrom('instances')
+      .select(['id', 'schedule_id', 'interval_start'])
+      .where('pipeline_id', '=', pipelineId)
+      .where(sql<boolean>`id = any(${[...instanceIds]}::text[])`)
+      .execute();
+    return new Map(rows.map((row) => [row.id, runKey(pipelineId, row)]));
   }
+
+  /** Runs with an instance that has not ended, oldest first. */
+  async openRuns(pipelineId: string): Promise<RunKey[]> {
+    const rows = await this.database.kysely
+      .selectFrom('instances')
+      .select(['schedule_id', 'interval_start'])
+      .distinct()
+      .where('pipeline_id', '=', pipelineId)
+      .where(sql<boolean>`not terminal`)
+      .orderBy('interval_start')
+      .orderBy('schedule_id')
+      .execute();
+    return rows.map((row) => runKey(pipelineId, row));
+  }
+
+  /** Instances that were CANCELED with `reason`, by run, oldest first. */
+  async canceledFor(
+    pipelineId: string,
+    reason: string,
+  ): Promise<{ readonly run: RunKey; readonly instanceIds: readonly string[] }[]> {
+    const rows = await this.database.kysely
+      .selectFrom('instances')
+      .select(['schedule_id', 'interval_start', sql<string[]>`array_agg(id order by id)`.as('ids')])
+      .where('pipeline_id', '=', pipelineId)
+      .where('status', '=', 'CANCELED')
+      .where('cancellation_reason', '=', reason)
+      .groupBy(['interval_start', 'schedule_id'])
+      .orderBy('interval_start')
+      .orderBy('schedule_id')
+      .execute();
+    return rows.map((row) => ({ run: runKey(pipelineId, row), instanceIds: row.ids }));
+  }
+
+  /** Ids of the Schedules that the pipeline has a cursor for. */
+  async scheduleIds(pipelineId: string): Promise<string[]> {
+    const rows = await this.database.kysely
+      .selectFrom('schedules')
+      .select('schedule_id')
+      .where('pipeline_id', '=', pipelineId)
+      .orderBy('schedule_id')
+      .execute();
+    return rows.map((row) => row.schedule_id);
+  }
+
+  /** Instances by scheduled start and id. @throws InvalidRequest when `after` is not a marker. */
   async listInstances(
-    _pipelineId: string,
-    _page: { readonly after?: string; readonly limit: number },
+    pipelineId: string,
+    { after, limit }: { readonly after?: string; readonly limit: number },
   ): Promise<InstancePage> {
-    throw new Error('not built yet');
+    const place = after === undefined ? undefined : placeOfMarker(after);
+    const rows = await selectInstances(this.database.kysely)
+      .where('i.pipeline_id', '=', pipelineId)
+      .$if(place !== undefined, (some) =>
+        some.where(
+          sql<boolean>`(i.scheduled_start, i.id) > (${place?.scheduledStart ?? ''}, ${place?.id ?? ''})`,
+        ),
+      )
+      .orderBy('i.scheduled_start')
+      .orderBy('i.id')
+      .limit(limit + 1)
+      .execute();
+    const instances = rows.slice(0, limit).map(instanceOfRow);
+    const last = instances.at(-1);
+    if (rows.length <= limit || last === undefined) return { instances };
+    return { instances, marker: markerOf({ scheduledStart: last.scheduledStart, id: last.id, number: 0 }) };
   }
-  async outcomes(_pipelineId: string, _componentIds: readonly string[]): Promise<ComponentOutcome[]> {
-    throw new Error('not built yet');
+
+  /** The last outcome of each component that has one. Source: semantics.md 8.3. */
+  async outcomes(pipelineId: string, componentIds: readonly string[]): Promise<ComponentOutcome[]> {
+    if (componentIds.length === 0) return [];
+    const { rows } = await sql<ComponentOutcome>`
+      select c.id as "componentId", last.id as "instanceId", last.status, last.changed_at as "changedAt"
+      from unnest(${[...componentIds]}::text[]) with ordinality c(id, place)
+      cross join lateral (
+        select i.id, i.status, i.changed_at from instances i
+        where i.pipeline_id = ${pipelineId} and i.component_id = c.id and i.terminal and i.status <> 'SKIPPED'
+        order by i.changed_at desc, i.id desc limit 1
+      ) last
+      order by c.place
+    `.execute(this.database.kysely);
+    return rows;
   }
-  async runTimes(_pipelineId: string, _at: Date): Promise<RunTimes> {
-    throw new Error('not built yet');
+
+  /** Latest and next scheduled start seen from `at`, of the whole pipeline or of one component. */
+  async runTimes(pipelineId: string, at: Date, componentId?: string): Promise<RunTimes> {
+    const of =
+      componentId === undefined
+        ? sql`pipeline_id = ${pipelineId}`
+        : sql`pipeline_id = ${pipelineId} and component_id = ${componentId}`;
+    const now = at.toISOString();
+    const { rows } = await sql<{ latest: string | null; next: string | null }>`
+      select (select max(scheduled_start) from instances where ${of} and scheduled_start <= ${now}) as latest,
+        (select min(scheduled_start) from instances where ${of} and scheduled_start > ${now}) as next
+    `.execute(this.database.kysely);
+    const { latest, next } = rows[0] ?? { latest: null, next: null };
+    return { ...(latest === null ? {} : { latest }), ...(next === null ? {} : { next }) };
   }
+
+  private selectAttempts() {
+    return this.database.kysely
+      .selectFrom('attempts as a')
+      .innerJoin('instances as i', (join) =>
+        join.onRef('i.pipeline_id', '=', 'a.pipeline_id').onRef('i.id', '=', 'a.instance_id'),
+      )
+      .selectAll('a')
+      .select(['i.schedule_id', 'i.interval_start', 'i.component_id', 'i.node_id', 'i.kind', 'i.type'])
+      .select(['i.scheduled_start', 'i.scheduled_end', 'i.definition_version', 'i.activation']);
+  }
+}
+
+type AttemptSelection = Awaited<ReturnType<ReturnType<ObjectStore['selectAttempts']>['execute']>>[number];
+
+function attemptRow(row: AttemptSelection): AttemptRow {
+  return {
+    ...attemptOfRow(row),
+    ...runKey(row.pipeline_id, row),
+    id: attemptId(row.instance_id, row.number),
+    componentId: row.component_id,
+    ...(row.node_id === null ? {} : { nodeId: row.node_id }),
+    type: row.type,
+    kind: row.kind,
+    scheduledStart: row.scheduled_start,
+    scheduledEnd: row.scheduled_end,
+    definitionVersion: row.definition_version,
+    activation: row.activation,
+  };
+}
+
+function runKey(
+  pipelineId: string,
+  row: { readonly schedule_id: string; readonly interval_start: string },
+): RunKey {
+  return { pipelineId, scheduleId: row.schedule_id, intervalStart: row.interval_start };
+}
+
+function attemptId(instanceId: string, number: number): string {
+  return `${instanceId}_Attempt=${number}`;
+}
+
+function attemptKey(id: string): { readonly instanceId: string; readonly number: number } | undefined {
+  const match = /^(.+)_Attempt=([1-9]\d{0,8})$/s.exec(id);
+  return match?.[1] === undefined ? undefined : { instanceId: match[1], number: Number(match[2]) };
 }

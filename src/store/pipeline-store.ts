@@ -149,10 +149,14 @@ export class PipelineStore {
   /**
    * Puts a definition version in force: SCHEDULED, one activation more, a cursor for each schedule.
    * Parameter values that change anything make a new version, so that an activated version is immutable with its values;
-   * it becomes the latest unless a newer one was put meanwhile.
+   * it becomes the latest unless a newer one was put meanwhile. A repeated call with the same `at` changes nothing.
    */
   async activate(pipelineId: string, activation: Activation): Promise<Activated> {
     return this.change(pipelineId, async (trx, pipeline) => {
+      const at = activation.at.toISOString();
+      if (pipeline.last_activated_at !== null && Date.parse(pipeline.last_activated_at) === Date.parse(at)) {
+        return activatedOf(pipeline);
+      }
       requireState(pipeline, ACTIVATABLE);
       const put = await trx
         .selectFrom('definitions')
@@ -172,7 +176,6 @@ export class PipelineStore {
       }
       const definitionVersion = await versionWithValues(trx, put, activation.parameterValues ?? []);
 
-      const at = activation.at.toISOString();
       const count = pipeline.activation + 1;
       const activated = await trx
         .updateTable('pipelines')
@@ -321,6 +324,16 @@ function existing(pipelineId: string, row: PipelineRow | undefined): PipelineRow
   if (row === undefined) throw new PipelineNotFound(pipelineId);
   if (row.deleted_at !== null) throw new PipelineDeleted(pipelineId);
   return row;
+}
+
+function activatedOf(pipeline: PipelineRow): Activated {
+  const { activation, active_version: definitionVersion, first_activated_at: firstActivationTime } = pipeline;
+  if (definitionVersion === null || firstActivationTime === null) {
+    throw new Error(
+      `Store: pipeline ${pipeline.id} was activated, but has no active version or no time of it`,
+    );
+  }
+  return { activation, definitionVersion, firstActivationTime };
 }
 
 async function lockPipeline(trx: Transaction<Schema>, pipelineId: string): Promise<PipelineRow> {

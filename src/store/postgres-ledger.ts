@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { sql, type Kysely, type SelectQueryBuilder } from 'kysely';
 import type {
   ActivatedDefinition,
   InstanceSnapshot,
@@ -9,50 +10,189 @@ import type {
   RunKey,
   ScheduleCursor,
 } from '../../activities/bookkeeping/ledger.js';
+import { PipelineDeleted, PipelineNotFound } from '../../model/errors.js';
 import type { Status } from '../../model/instance/status.js';
 import { Database } from './database.js';
+import { instanceOfRow } from './instance-row.js';
+import { lockLedger } from './ledger-lock.js';
+import { finishPipeline, notificationOfRow, writeLedger } from './ledger-write.js';
+import { definitionOfRow } from './pipeline-row.js';
+import { retryDeadlocks } from './retry-deadlocks.js';
+import type { Schema } from './schema.js';
 
+const UNDELIVERED_LIMIT = 1_000;
+
+/** The ledger in PostgreSQL. Contract: activities/bookkeeping/ledger.ts; locks: ledger-lock.ts, ledger-write.ts. */
 @Injectable()
 export class PostgresLedger implements Ledger {
   constructor(private readonly database: Database) {}
-  async readDefinition(_pipelineId: string, _definitionVersion: number): Promise<ActivatedDefinition> {
-    throw new Error(`not built yet: ${this.database.constructor.name}`);
+
+  async readDefinition(pipelineId: string, definitionVersion: number): Promise<ActivatedDefinition> {
+    const row = await this.database.kysely
+      .selectFrom('pipelines as p')
+      .leftJoin('definitions as d', (join) =>
+        join.onRef('d.pipeline_id', '=', 'p.id').on('d.version', '=', definitionVersion),
+      )
+      .select(['p.name', 'p.activation', 'p.first_activated_at', 'p.created_at', 'p.deleted_at'])
+      .select(['d.pipeline_objects', 'd.parameter_objects', 'd.parameter_values'])
+      .where('p.id', '=', pipelineId)
+      .executeTakeFirst();
+    if (row === undefined) throw new PipelineNotFound(pipelineId);
+    if (row.deleted_at !== null) throw new PipelineDeleted(pipelineId);
+    const { pipeline_objects, parameter_objects, parameter_values } = row;
+    if (pipeline_objects === null || parameter_objects === null || parameter_values === null) {
+      throw new Error(`Pipeline ${pipelineId} has no definition version ${definitionVersion}`);
+    }
+    return {
+      pipelineId,
+      pipelineName: row.name,
+      definitionVersion,
+      activation: row.activation,
+      definition: definitionOfRow({ pipeline_objects, parameter_objects, parameter_values }),
+      // Before the first activation nothing runs; the value only has to be an instant.
+      firstActivationTime: row.first_activated_at ?? row.created_at,
+    };
   }
-  async createInstances(_run: RunKey, _instances: readonly NewInstance[]): Promise<void> {
-    throw new Error('not built yet');
+
+  async createInstances(run: RunKey, instances: readonly NewInstance[]): Promise<void> {
+    await retryDeadlocks(() =>
+      writeLedger(
+        this.database.kysely,
+        run,
+        { created: instances, instances: [], attempts: [] },
+        { begins: true },
+      ),
+    );
   }
-  async readRun(_run: RunKey): Promise<InstanceSnapshot[]> {
-    throw new Error('not built yet');
+
+  async readRun(run: RunKey): Promise<InstanceSnapshot[]> {
+    const rows = await selectInstances(this.database.kysely)
+      .where('i.pipeline_id', '=', run.pipelineId)
+      .where('i.schedule_id', '=', run.scheduleId)
+      .where('i.interval_start', '=', run.intervalStart)
+      .orderBy('i.id')
+      .execute();
+    return rows.map(instanceOfRow);
   }
-  async record(_run: RunKey, _changes: RunChanges): Promise<Notification[]> {
-    throw new Error('not built yet');
+
+  async record(run: RunKey, changes: RunChanges): Promise<Notification[]> {
+    return retryDeadlocks(() => writeLedger(this.database.kysely, run, changes));
   }
+
   async awaitInstances(
-    _pipelineId: string,
-    _workflowId: string,
-    _instanceIds: readonly string[],
-  ): Promise<{ instanceId: string; status: Status }[]> {
-    throw new Error('not built yet');
+    pipelineId: string,
+    workflowId: string,
+    instanceIds: readonly string[],
+  ): Promise<{ readonly instanceId: string; readonly status: Status }[]> {
+    if (instanceIds.length === 0) return [];
+    const ids = [...new Set(instanceIds)].sort();
+    return this.database.kysely.transaction().execute(async (trx) => {
+      // See ledger-lock.ts: no instance ends between the reading of its status and the commit of the wait.
+      await lockLedger(trx, pipelineId, 'exclusive');
+      await sql`
+        insert into waits (pipeline_id, instance_id, workflow_id)
+        select ${pipelineId}, id, ${workflowId} from unnest(${ids}::text[]) id
+        on conflict do nothing
+      `.execute(trx);
+      const rows = await trx
+        .selectFrom('instances')
+        .select(['id', 'status'])
+        .where('pipeline_id', '=', pipelineId)
+        .where(sql<boolean>`id = any(${ids}::text[])`)
+        .orderBy('id')
+        .execute();
+      return rows.map(({ id, status }) => ({ instanceId: id, status }));
+    });
   }
-  async forgetWaits(_pipelineId: string, _workflowId: string): Promise<void> {
-    throw new Error('not built yet');
+
+  async forgetWaits(pipelineId: string, workflowId: string): Promise<void> {
+    await this.database.kysely
+      .deleteFrom('waits')
+      .where('pipeline_id', '=', pipelineId)
+      .where('workflow_id', '=', workflowId)
+      .execute();
   }
-  async acknowledge(_notificationIds: readonly string[]): Promise<void> {
-    throw new Error('not built yet');
+
+  async acknowledge(notificationIds: readonly string[]): Promise<void> {
+    if (notificationIds.length === 0) return;
+    await this.database.kysely
+      .deleteFrom('notifications')
+      .where(sql<boolean>`id = any(${[...notificationIds]}::bigint[])`)
+      .execute();
   }
-  async undelivered(_ageMs: number): Promise<Notification[]> {
-    throw new Error('not built yet');
+
+  async undelivered(ageMs: number): Promise<Notification[]> {
+    const rows = await this.database.kysely
+      .selectFrom('notifications')
+      .select([sql<string>`id::text`.as('id'), 'workflow_id', 'kind', 'instance_id', 'status'])
+      .where(
+        'created_at',
+        '<=',
+        sql<string>`clock_timestamp() - ${ageMs}::double precision * interval '1 millisecond'`,
+      )
+      .orderBy('notifications.id')
+      .limit(UNDELIVERED_LIMIT)
+      .execute();
+    return rows.map(notificationOfRow);
   }
-  async readSchedule(_pipelineId: string, _scheduleId: string): Promise<ScheduleCursor | undefined> {
-    throw new Error('not built yet');
+
+  async readSchedule(pipelineId: string, scheduleId: string): Promise<ScheduleCursor | undefined> {
+    const row = await this.database.kysely
+      .selectFrom('schedules as s')
+      .innerJoin('pipelines as p', 'p.id', 's.pipeline_id')
+      .select(['p.active_version', 's.next_index', 's.exhausted'])
+      .where('s.pipeline_id', '=', pipelineId)
+      .where('s.schedule_id', '=', scheduleId)
+      .where('p.state', '=', 'SCHEDULED')
+      .executeTakeFirst();
+    if (row === undefined || row.active_version === null) return undefined;
+    return { definitionVersion: row.active_version, nextIndex: row.next_index, exhausted: row.exhausted };
   }
+
   async advanceSchedule(
-    _pipelineId: string,
-    _scheduleId: string,
-    _fromIndex: number,
-    _toIndex: number,
-    _exhausted: boolean,
+    pipelineId: string,
+    scheduleId: string,
+    fromIndex: number,
+    toIndex: number,
+    exhausted: boolean,
   ): Promise<boolean> {
-    throw new Error('not built yet');
+    return this.database.kysely.transaction().execute(async (trx) => {
+      // The pipeline may finish by this: no instance ends between the look at the instances and the commit of the cursor.
+      if (exhausted) {
+        await lockLedger(trx, pipelineId, 'exclusive');
+        await trx
+          .selectFrom('pipelines')
+          .select('id')
+          .where('id', '=', pipelineId)
+          .forNoKeyUpdate()
+          .execute();
+      }
+      const moved = await trx
+        .updateTable('schedules')
+        .set({ next_index: toIndex, exhausted })
+        .where('pipeline_id', '=', pipelineId)
+        .where('schedule_id', '=', scheduleId)
+        .where('next_index', '=', fromIndex)
+        .executeTakeFirst();
+      if (moved.numUpdatedRows === 0n) return false;
+      if (exhausted) await finishPipeline(trx, pipelineId);
+      return true;
+    });
   }
 }
+
+/** Instances with whether they may go on: true unless they wait for a lease. */
+export function selectInstances(
+  db: Kysely<Schema>,
+): SelectQueryBuilder<{ i: Schema['instances'] }, 'i', InstanceSelection> {
+  return db
+    .selectFrom('instances as i')
+    .selectAll('i')
+    .select(
+      sql<boolean>`not exists (
+        select from leases l where l.pipeline_id = i.pipeline_id and l.instance_id = i.id and l.granted_at is null
+      )`.as('lease_granted'),
+    );
+}
+
+type InstanceSelection = Parameters<typeof instanceOfRow>[0];
