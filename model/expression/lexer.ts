@@ -39,7 +39,8 @@ export function readToken(text: string, offset: number, afterOperand: boolean): 
   const name = matchAt(NAME, text, at);
   if (name !== undefined) return { kind: 'name', value: name, at, end: at + name.length };
   const symbol = matchAt(SYMBOL, text, at);
-  if (symbol !== undefined) return { kind: 'symbol', value: symbol as Punctuation, at, end: at + symbol.length };
+  if (symbol !== undefined)
+    return { kind: 'symbol', value: symbol as Punctuation, at, end: at + symbol.length };
   throw new ExpressionError(text, at, unknownCharacter(text, at));
 }
 
