@@ -6,21 +6,24 @@ export function toApi({ objects, parameters = [], values = {} }) {
     pipelineObjects: objects.map(({ id, name = id, ...members }) => ({
       id,
       name,
-      fields: entriesOf(members).map(([key, value]) =>
+      fields: entriesOf(sorted(members)).map(([key, value]) =>
         typeof value === 'object' ? { key, refValue: value.ref } : { key, stringValue: value },
       ),
     })),
     parameterObjects: parameters.map(({ id, ...attributes }) => ({
       id,
-      attributes: entriesOf(attributes).map(([key, stringValue]) => ({ key, stringValue })),
+      attributes: entriesOf(sorted(attributes)).map(([key, stringValue]) => ({ key, stringValue })),
     })),
     parameterValues: entriesOf(values).map(([id, stringValue]) => ({ id, stringValue })),
   };
 }
 
-/** Members in order of their names; a list becomes the same key several times. */
+/** Members in the order of their names, as the CLI sends those of objects and parameters. */
+function sorted(members) {
+  return Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Pairs of key and value; a list becomes the same key several times. */
 function entriesOf(members) {
-  return Object.keys(members)
-    .sort()
-    .flatMap((key) => [members[key]].flat().map((value) => [key, value]));
+  return Object.entries(members).flatMap(([key, value]) => [value].flat().map((one) => [key, one]));
 }
