@@ -43,7 +43,7 @@ export function parseSealingKey(text: string): Buffer {
  * Our choice: not bound to object and field too. A value of a parent object or of a parameter is used by others through
  * inheritance and expressions, where its first place is no longer known.
  */
-export function seal(text: string, key: Buffer, pipelineId: string): string {
+export function seal(text: string, key: Uint8Array, pipelineId: string): string {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   cipher.setAAD(Buffer.from(pipelineId));
@@ -57,13 +57,13 @@ export function isSealed(text: string): boolean {
 }
 
 /** The text with its sealed parts opened. @throws SealBroken */
-export function unseal(text: string, key: Buffer, pipelineId: string): string {
+export function unseal(text: string, key: Uint8Array, pipelineId: string): string {
   return text.replace(SEALED, (_whole, base64: string) =>
     open(Buffer.from(base64, 'base64url'), key, pipelineId),
   );
 }
 
-function open(sealed: Buffer, key: Buffer, pipelineId: string): string {
+function open(sealed: Buffer, key: Uint8Array, pipelineId: string): string {
   if (sealed.length < NONCE_BYTES + TAG_BYTES) throw new SealBroken(pipelineId);
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES), {
     authTagLength: TAG_BYTES,

@@ -109,6 +109,11 @@ export interface ConvertOptions {
   readonly columns?: number | undefined;
 }
 
+/** True for the record of an empty line. */
+export function isBlankRecord(fields: RecordFields): boolean {
+  return fields.length === 1 && (fields[0] === null || fields[0] === '');
+}
+
 /** The records of a source as bytes of another dialect. */
 export function convertRecords(
   source: Source,
@@ -119,14 +124,12 @@ export function convertRecords(
 ): AsyncGenerator<Buffer> {
   const format = recordFormatter(to);
   const dropsBlank = columns !== undefined && columns !== 1;
-  const isBlank = (fields: RecordFields): boolean =>
-    fields.length === 1 && (fields[0] === null || fields[0] === '');
   const isClean = cleanTest(from, to, dropsBlank);
   return readRecords(source, from, progress, {
     ...(isClean === undefined ? {} : { passThrough: { isClean, pass: (records: Buffer) => records } }),
     parsed: (records) => {
       let text = '';
-      for (const fields of records) if (!dropsBlank || !isBlank(fields)) text += format(fields);
+      for (const fields of records) if (!dropsBlank || !isBlankRecord(fields)) text += format(fields);
       return Buffer.from(text, 'latin1');
     },
   });

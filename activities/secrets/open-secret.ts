@@ -5,7 +5,7 @@ import { textOfError, workFailure } from '../storage/work-failure.js';
 /** What a worker has to open secrets with. */
 export interface SecretSources {
   /** Key of sealed values; absent on a worker that was given none. */
-  readonly sealingKey?: Buffer | undefined;
+  readonly sealingKey?: Uint8Array | undefined;
   /** What `env:NAME` is looked up in: the process environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
