@@ -59,6 +59,10 @@ async function run(config: RunnerConfig): Promise<void> {
       ...shared,
       defaultLogUri,
       commandEnvironment,
+      secrets: {
+        environment: config.environment,
+        ...(config.sealingKey && { sealingKey: config.sealingKey }),
+      },
       journal,
       shutdownSignal: stopping.forced,
       signalStarted: signalStarted(connectedClient),
