@@ -70,7 +70,7 @@ function day_chart(    i, day, most, x, h, p, b, old, y, label) {
     if (old) printf "<line class=mark x1=%d x2=%d y1=%.1f y2=%.1f />", x - 6, x + 82, 180 - 150 * old / most, 180 - 150 * old / most
     if (old && 180 - 150 * old / most > y - 20 && 180 - 150 * old / most < y) y = 180 - 150 * old / most
     printf "<text class=value x=%d y=%.1f>%s</text>", x + 38, y - 6, label
-    printf "<text x=%d y=197>%s</text><text class=dim x=%d y=211>%s</text></g>\n", x + 38, substr(weekday(day), 1, 3), x + 38, short_day(day)
+    printf "<text x=%d y=197>%s</text><text class=\"dim date\" x=%d y=211>%s</text></g>\n", x + 38, substr(weekday(day), 1, 3), x + 38, short_day(day)
   }
   print "</svg></section>"
 }
