@@ -1,18 +1,30 @@
 import 'reflect-metadata';
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { Client } from '@temporalio/client';
-import { bundleWorkflowCode, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import type { Client } from '@temporalio/client';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { bookkeepingActivities } from '../activities/bookkeeping/bookkeeping.activities.js';
 import { deliver } from '../activities/bookkeeping/deliver.js';
 import { intervalActivities } from '../activities/bookkeeping/interval.activities.js';
-import { lifecycleActivities } from '../activities/bookkeeping/lifecycle.activities.js';
 import type { Ledger } from '../activities/bookkeeping/ledger.js';
-import { connectWhenUp } from '../activities/temporal/connection.js';
+import { lifecycleActivities } from '../activities/bookkeeping/lifecycle.activities.js';
+import { homeLogUri } from '../activities/config.js';
+import { controlActivities, type WorkActivities } from '../activities/index.js';
+import { jsonLogger } from '../activities/logs/json-logger.js';
+import { localProvider } from '../activities/resources/local-provider.js';
+import { endProcessesOfDeadRunners } from '../activities/runner/clean-up.js';
+import { journalDirectory } from '../activities/runner/journal.js';
+import { HEARTBEAT_MS } from '../activities/runner/heartbeats.js';
+import { listenForStop, stop as newStop, type Stop } from '../activities/runner/stop.js';
+import { createStorage } from '../activities/storage/open-storage.js';
+import { createS3Client } from '../activities/storage/s3-client.js';
+import { clientOf, connectWhenUp, type TemporalTarget } from '../activities/temporal/connection.js';
+import { installRuntime } from '../activities/temporal/runtime.js';
+import { signalReady } from '../activities/temporal/signal-ready.js';
 import { penstockDataConverter } from '../codec/data-converter.js';
 import { CONTROL_TASK_QUEUE } from '../workflows/contract.js';
-import { configOfProcess } from './config/config.js';
-import { log } from './config/log.js';
+import { configOfProcess, type Config } from './config/config.js';
 import { Database, migrate } from './store/database.js';
 import { PipelineStore } from './store/pipeline-store.js';
 import { PostgresLedger } from './store/postgres-ledger.js';
@@ -21,29 +33,33 @@ import { payloadKeyOf } from './temporal/temporal.module.js';
 
 /** Notifications that a crash has left behind are looked for so often; those younger are being delivered. */
 const SWEEP_MS = 15_000;
+/** Checks of preconditions and machines under way at once: they wait for others most of the time. */
+const ACTIVITIES_AT_ONCE = 200;
+/** How long running bookkeeping may go on after SIGTERM; what does not end is taken over by another control worker. */
+const STOP_GRACE_MS = 5_000;
 
-/** The workflow bundle that the build has made; made anew when there is none (development, tests). */
-const BUNDLE_PATH = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+const logger = jsonLogger((line) => process.stdout.write(`${line}\n`), { facts: { process: 'control' } });
 
-/** The control worker: workflows, their bookkeeping, and the activities of the service itself. Any number may run side by side. */
+/** The control worker: workflows, their bookkeeping, and the work of the service itself. Any number may run side by side. */
 async function main(): Promise<void> {
   const config = configOfProcess();
-  const stop = stopSignal();
+  const stop = newStop(logger);
+  listenForStop(stop, STOP_GRACE_MS, undefined);
+  installRuntime(logger);
   const database = new Database(config.databaseUrl, 'penstock-control');
   await migrate(database.kysely);
-  const ledger = new PostgresLedger(database);
-  const target = {
+  const target: TemporalTarget = {
     address: config.temporalAddress,
     namespace: config.temporalNamespace,
     secretKey: payloadKeyOf(config),
   };
-  const connection = await connectWhenUp(target, processLogger, stop);
-  const dataConverter = penstockDataConverter(target.secretKey);
-  const client = new Client({ connection, namespace: target.namespace, dataConverter });
+  const connection = await connectWhenUp(target, logger, stop.requested);
+  const client = clientOf(connection, target);
+  const ledger = new PostgresLedger(database);
   const worker = await Worker.create({
     connection,
     namespace: target.namespace,
-    dataConverter,
+    dataConverter: penstockDataConverter(target.secretKey),
     taskQueue: CONTROL_TASK_QUEUE,
     ...workflowCode(),
     activities: {
@@ -55,25 +71,69 @@ async function main(): Promise<void> {
         ledger,
         client,
       }),
-      ...controlActivities({ config, client, logger: processLogger, shutdownSignal: stop }),
+      ...serviceActivities(config, client, stop),
     },
-    maxConcurrentActivityTaskExecutions: 200,
-    maxHeartbeatThrottleInterval: '5s',
-    defaultHeartbeatThrottleInterval: '5s',
-    shutdownGraceTime: '5s',
+    maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE,
+    maxHeartbeatThrottleInterval: HEARTBEAT_MS,
+    defaultHeartbeatThrottleInterval: HEARTBEAT_MS,
+    shutdownGraceTime: STOP_GRACE_MS,
   });
   const sweep = setInterval(() => void deliverLeftOver(client, ledger), SWEEP_MS);
-  stop.addEventListener('abort', () => worker.shutdown(), { once: true });
-  processLogger.info('control worker ready', {
-    taskQueue: CONTROL_TASK_QUEUE,
-    temporal: config.temporalAddress,
-  });
+  stop.requested.addEventListener('abort', () => worker.shutdown(), { once: true });
+  logger.info('control worker ready', { taskQueue: CONTROL_TASK_QUEUE, temporal: config.temporalAddress });
   try {
-    if (stop.aborted) return;
-    await worker.run();
+    if (!stop.requested.aborted) await worker.run();
   } finally {
     clearInterval(sweep);
     await connection.close();
     await database.close();
   }
 }
+
+/** What the service does itself: checks that need no worker of the user's, alarms, machines. */
+function serviceActivities(config: Config, client: Client, stop: Stop): WorkActivities {
+  const home = config.homePath;
+  return controlActivities({
+    home,
+    hostname: hostname(),
+    defaultLogUri: homeLogUri(home),
+    storage: createStorage(createS3Client({ endpointUrl: config.awsEndpointUrl })),
+    awsEndpointUrl: config.awsEndpointUrl,
+    logger,
+    shutdownSignal: stop.forced,
+    signalReady: signalReady(() => client),
+    cleanUpQueue: (taskQueue) =>
+      endProcessesOfDeadRunners(journalDirectory(home, taskQueue), hostname(), logger),
+    ...(config.resources === 'local'
+      ? {
+          localProvider: localProvider(
+            process.env,
+            Number(process.env['PENSTOCK_PARENT_PID'] ?? process.pid),
+          ),
+        }
+      : {}),
+  });
+}
+
+/** The bundle that the build has made, else the sources beside it. */
+function workflowCode(): Pick<WorkerOptions, 'workflowBundle'> | Pick<WorkerOptions, 'workflowsPath'> {
+  const codePath = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+  if (existsSync(codePath)) return { workflowBundle: { codePath } };
+  return { workflowsPath: fileURLToPath(new URL('../workflows/index.js', import.meta.url)) };
+}
+
+async function deliverLeftOver(client: Client, ledger: Ledger): Promise<void> {
+  try {
+    await deliver(client, ledger, await ledger.undelivered(SWEEP_MS));
+  } catch (error) {
+    logger.warn('notifications are not delivered; trying again', { error });
+  }
+}
+
+await main().then(
+  () => process.exit(0), // an IPC channel to the parent would keep the process
+  (error: unknown) => {
+    logger.error('the control worker cannot go on', { error });
+    process.exit(1);
+  },
+);

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { textOf } from '../../model/definition/component.js';
 import { withParameterValues } from '../../model/definition/parameters.js';
 import { compilePipeline, type CompiledPipeline } from '../../model/instance/compile.js';
@@ -10,13 +10,11 @@ import {
   CONTROL_TASK_QUEUE,
   DEACTIVATED_SIGNAL,
   intervalRunId,
-  SET_STATUS_UPDATE,
   temporalScheduleId,
   type ActivatePipelineInput,
   type DeactivatedSignal,
-  type RunIntervalInput,
-  type SetStatusUpdate,
 } from '../../workflows/contract.js';
+import { setStatusOfRun } from '../../temporal/set-status-of-run.js';
 import { createInstances, startIntervalRun } from './interval-runs.js';
 import type { Ledger, RunKey } from './ledger.js';
 import type { PipelineLifecycle, RunIndex } from './pipeline-lifecycle.js';
@@ -226,28 +224,6 @@ export function lifecycleActivities({
       if (!(await ledger.advanceSchedule(pipelineId, scheduleId, at, at + 1, false))) return;
     }
   }
-}
-
-/** Gives an operator's command to a run; one that has closed is opened again, from the ledger. */
-export async function setStatusOfRun(
-  client: Client,
-  run: RunIntervalInput,
-  update: SetStatusUpdate,
-): Promise<void> {
-  const input: RunIntervalInput = {
-    pipelineId: run.pipelineId,
-    scheduleId: run.scheduleId,
-    intervalStart: run.intervalStart,
-    definitionVersion: run.definitionVersion,
-  };
-  const startWorkflowOperation = new WithStartWorkflowOperation('runInterval', {
-    workflowId: intervalRunId(input),
-    taskQueue: CONTROL_TASK_QUEUE,
-    args: [input],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-  });
-  await client.workflow.executeUpdateWithStart(SET_STATUS_UPDATE, { args: [update], startWorkflowOperation });
 }
 
 async function isOpen(client: Client, workflowId: string): Promise<boolean> {

@@ -3,11 +3,11 @@ import { resolveComponents } from '../definition/inheritance.js';
 import { resolveParameters } from '../definition/parameters.js';
 import type { PipelineDefinition } from '../definition/pipeline-definition.js';
 import type { EvaluationContext } from '../expression/context.js';
-import { evaluateFields, evaluateText } from '../expression/evaluate.js';
+import { evaluateFields } from '../expression/evaluate.js';
 import { OBJECT_TYPES } from '../objects/catalogue.js';
-import { readSchedule, type Schedule } from '../schedule/schedule.js';
+import { readSchedule, SCHEDULE_FIELDS, type Schedule } from '../schedule/schedule.js';
 import { ONDEMAND_SCHEDULE } from './ids.js';
-import { settingsOf, wholeNumber, type Settings } from './settings.js';
+import { evaluateStatic, settingsOf, wholeNumber, type Settings } from './settings.js';
 
 /** Kinds of objects that get instances. */
 export type Kind = 'activity' | 'dataNode' | 'resource' | 'precondition' | 'action';
@@ -91,7 +91,9 @@ export function compilePipeline(input: CompileInput): CompiledPipeline {
   });
   const text = (component: Component, field: string): string | undefined => {
     const raw = textOf(component, field);
-    return raw === undefined ? undefined : evaluateText(raw, staticContext(component.id))[0];
+    return raw === undefined
+      ? undefined
+      : evaluateStatic(raw, component.id, field, staticContext(component.id));
   };
   const referenceOrText = (component: Component, field: string): string | undefined =>
     referencesOf(component, field)[0] ?? text(component, field);
@@ -100,7 +102,7 @@ export function compilePipeline(input: CompileInput): CompiledPipeline {
   const firstActivation = new Date(input.firstActivationTime);
   for (const component of components.values()) {
     if (component.type !== 'Schedule') continue;
-    const fields = evaluateFields(component, staticContext(component.id));
+    const fields = evaluateFields(component, staticContext(component.id), SCHEDULE_FIELDS);
     schedules.set(component.id, readSchedule(fields, firstActivation, component.id));
   }
 

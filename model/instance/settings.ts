@@ -1,5 +1,6 @@
 import { textOf, type Component } from '../definition/component.js';
 import { evaluateText } from '../expression/evaluate.js';
+import { ExpressionError } from '../expression/errors.js';
 import type { EvaluationContext } from '../expression/context.js';
 import { parsePeriod, periodToMs } from '../schedule/period.js';
 
@@ -40,7 +41,7 @@ const REPORT_PROGRESS_TIMEOUT_MS = 15 * MINUTE_MS;
 export function settingsOf(component: Component, kind: string, context: EvaluationContext): Settings {
   const text = (field: string): string | undefined => {
     const raw = textOf(component, field);
-    return raw === undefined ? undefined : evaluateText(raw, context)[0];
+    return raw === undefined ? undefined : evaluateStatic(raw, component.id, field, context);
   };
   const periodMs = (field: string): number | undefined => {
     const value = text(field);
@@ -64,6 +65,20 @@ export function settingsOf(component: Component, kind: string, context: Evaluati
     ...(preconditionTimeoutMs === undefined ? {} : { preconditionTimeoutMs }),
     ...(terminateAfterMs === undefined ? {} : { terminateAfterMs }),
   };
+}
+
+/** The first value of a text, evaluated before there is a run. @throws ExpressionError naming object and field. */
+export function evaluateStatic(
+  raw: string,
+  objectId: string,
+  field: string,
+  context: EvaluationContext,
+): string | undefined {
+  try {
+    return evaluateText(raw, context)[0];
+  } catch (error) {
+    throw error instanceof ExpressionError ? error.in(objectId, field) : error;
+  }
 }
 
 /** A whole number in text, or undefined when there is none. @throws when it is anything else. */

@@ -1,6 +1,7 @@
 import { referencesOf, type Component, type FieldValue } from '../definition/component.js';
 import type { EvaluationContext } from '../expression/context.js';
-import { evaluateFields } from '../expression/evaluate.js';
+import { evaluateEachField } from '../expression/evaluate.js';
+import { OBJECT_TYPES } from '../objects/catalogue.js';
 import type { CompiledPipeline } from './compile.js';
 import { attemptIdOf, awsTime, isoTime } from './ids.js';
 import type { IntervalRun } from './interval-run.js';
@@ -62,15 +63,22 @@ export function buildTask(
   };
 }
 
+/**
+ * The evaluated fields of one object. Of what it inherits and its type does not know (a user field on Default, say) nobody
+ * needs the value: there an expression that cannot be evaluated is left out; anywhere else it is an error.
+ */
 function fieldsOf(
   component: Component,
   isNode: boolean,
   context: EvaluationContext,
 ): Record<string, FieldValue[]> {
-  if (!isNode) return evaluateFields(component, context);
+  const { fields, problems } = evaluateEachField(component, context);
   // Of the node only what says where its data is: its other fields may name what is not known yet.
-  const wanted = Object.entries(component.fields).filter(([key]) => NODE_FIELDS.has(key));
-  return evaluateFields({ ...component, fields: Object.fromEntries(wanted) }, context);
+  const known = isNode ? NODE_FIELDS : new Set(Object.keys(OBJECT_TYPES[component.type ?? '']?.fields ?? {}));
+  const problem = problems.find(({ field }) => known.has(field));
+  if (problem !== undefined) throw problem.error;
+  if (!isNode) return fields;
+  return Object.fromEntries(Object.entries(fields).filter(([key]) => NODE_FIELDS.has(key)));
 }
 
 const NODE_FIELDS = new Set([

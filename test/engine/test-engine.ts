@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { Client } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import pg from 'pg';
+import { inject, onTestFinished } from 'vitest';
+import { bookkeepingActivities } from '../../activities/bookkeeping/bookkeeping.activities.js';
+import { intervalActivities } from '../../activities/bookkeeping/interval.activities.js';
+import { lifecycleActivities } from '../../activities/bookkeeping/lifecycle.activities.js';
+import { penstockDataConverter } from '../../codec/data-converter.js';
+import { readDefinitionFile } from '../../model/definition/definition-file.js';
+import type { Task, TaskResult } from '../../model/instance/task.js';
+import { readConfig } from '../../src/config/config.js';
+import { TemporalPipelineEngine } from '../../src/schedules/temporal-pipeline-engine.js';
+import { Database, migrate } from '../../src/store/database.js';
+import { ObjectStore } from '../../src/store/object-store.js';
+import { PipelineStore } from '../../src/store/pipeline-store.js';
+import { PostgresLedger } from '../../src/store/postgres-ledger.js';
+import { RunStore } from '../../src/store/run-store.js';
+import { TemporalClient } from '../../src/temporal/temporal.module.js';
+import { CONTROL_TASK_QUEUE, workerGroupTaskQueue } from '../../workflows/contract.js';
+
+/** What a scripted worker does with a task: nothing = FINISHED, a throw = FAILED, `notYet` = ask again later. */
+export type Script = (task: Task, context: Context) => Promise<void> | void;
+
+/** The engine as the control worker runs it, on a namespace and a database of its own, with scripted work. */
+export interface TestEngine {
+  readonly client: Client;
+  readonly pipelines: PipelineStore;
+  readonly objects: ObjectStore;
+  readonly runs: RunStore;
+  readonly engine: TemporalPipelineEngine;
+  /** Ids of the instances whose work began, in order. */
+  readonly worked: string[];
+  /** Puts and activates a definition in the CLI's file format. */
+  activate(definition: object, startTimestamp?: Date): Promise<string>;
+  statuses(pipelineId: string): Promise<Record<string, string>>;
+  /** Waits until `holds`, asking the ledger every 50 ms; fails after 30 s with what it saw last. */
+  until(
+    pipelineId: string,
+    holds: (statuses: Record<string, string>) => boolean,
+  ): Promise<Record<string, string>>;
+  /** Starts another worker of the group; its `stop` ends it. */
+  serve(workerGroup: string, script: Script): Promise<{ stop(): Promise<void> }>;
+}
+
+const PATIENCE_MS = 30_000;
+
+export async function aTestEngine(script: Script = () => undefined): Promise<TestEngine> {
+  const namespace = `engine-${randomUUID()}`;
+  const database = new Database(await newDatabaseUrl());
+  await migrate(database.kysely);
+  const address = inject('temporalAddress');
+  const connection = await NativeConnection.connect({ address });
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+  });
+  const dataConverter = penstockDataConverter();
+  const client = new Client({ connection, namespace, dataConverter });
+  const ledger = new PostgresLedger(database);
+  const pipelines = new PipelineStore(database);
+  const runs = new RunStore(database);
+  const objects = new ObjectStore(database);
+  const worked: string[] = [];
+
+  const activitiesOf = (work: Script): Record<string, (task: Task) => Promise<TaskResult>> => {
+    const one = async (task: Task): Promise<TaskResult> => {
+      const startedAt = new Date().toISOString();
+      if (Context.current().info.attempt === 1) worked.push(task.instanceId);
+      await work(task, Context.current());
+      return { startedAt, hostname: 'test-host' };
+    };
+    const types = ['ShellCommandActivity', 'CopyActivity', 'SqlActivity', 'S3KeyExists', 'S3PrefixNotEmpty'];
+    return Object.fromEntries(
+      [...types, 'Exists', 'ShellCommandPrecondition', 'SnsAlarm'].map((type) => [type, one]),
+    );
+  };
+  const running: { worker: Worker; ended: Promise<void> }[] = [];
+  const run = async (taskQueue: string, options: Partial<Parameters<typeof Worker.create>[0]>) => {
+    const worker = await Worker.create({ connection, namespace, dataConverter, taskQueue, ...options });
+    const started = { worker, ended: worker.run() };
+    running.push(started);
+    return started;
+  };
+  await run(CONTROL_TASK_QUEUE, {
+    workflowBundle: { codePath: inject('workflowBundlePath') },
+    activities: {
+      ...bookkeepingActivities({ ledger, client }),
+      ...intervalActivities({ ledger, client }),
+      ...lifecycleActivities({ pipelines, runs, ledger, client }),
+      ...activitiesOf(script),
+    },
+  });
+  await run(workerGroupTaskQueue('wg'), { activities: activitiesOf(script) });
+
+  const config = readConfig({
+    DATABASE_URL: 'postgres://unused/unused',
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_NAMESPACE: namespace,
+  });
+  const temporal = new TemporalClient(config);
+  const engine = new TemporalPipelineEngine(temporal, pipelines, objects);
+  onTestFinished(async () => {
+    for (const { worker, ended } of running) {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await ended;
+    }
+    await temporal.connection.close();
+    await connection.close();
+    await database.close();
+  });
+
+  const statuses = async (pipelineId: string): Promise<Record<string, string>> => {
+    const { instances } = await objects.listInstances(pipelineId, { limit: 10_000 });
+    return Object.fromEntries(instances.map((instance) => [instance.id, instance.status]));
+  };
+  return {
+    client,
+    pipelines,
+    objects,
+    runs,
+    engine,
+    worked,
+    statuses,
+    async activate(definition, startTimestamp) {
+      const name = `test ${randomUUID()}`;
+      const { pipelineId } = await pipelines.create({
+        name,
+        uniqueId: name,
+        tags: [],
+        creator: 'test',
+        accountId: '0',
+      });
+      const { definition: wire, problems } = readDefinitionFile(JSON.stringify(definition));
+      if (problems.length > 0) throw new Error(JSON.stringify(problems));
+      await pipelines.putDefinition(pipelineId, wire, { errored: false });
+      await engine.activate(pipelineId, startTimestamp === undefined ? {} : { startTimestamp });
+      return pipelineId;
+    },
+    async until(pipelineId, holds) {
+      const deadline = Date.now() + PATIENCE_MS;
+      for (;;) {
+        const seen = await statuses(pipelineId);
+        if (holds(seen)) return seen;
+        if (Date.now() > deadline)
+          throw new Error(`Did not come to hold: ${JSON.stringify(seen, undefined, 1)}`);
+        await delay(50);
+      }
+    },
+    async serve(workerGroup, work) {
+      const started = await run(workerGroupTaskQueue(workerGroup), { activities: activitiesOf(work) });
+      return {
+        stop: async () => {
+          started.worker.shutdown();
+          await started.ended;
+        },
+      };
+    },
+  };
+}
+
+/** An empty database on the run's PostgreSQL. */
+export async function newDatabaseUrl(): Promise<string> {
+  const url = new URL(inject('postgresUrl'));
+  const name = `engine_${randomUUID().replaceAll('-', '')}`;
+  const admin = new pg.Client({ connectionString: url.href });
+  await admin.connect();
+  await admin.query(`CREATE DATABASE ${name}`);
+  await admin.end();
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/** What a precondition throws that does not hold yet. */
+export function notYet(): ApplicationFailure {
+  return ApplicationFailure.create({ type: 'NotYet', message: 'not there yet' });
+}
+
+export function commandFailed(): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'CommandFailed',
+    message: 'exit status 1',
+    nonRetryable: true,
+    details: [{ startedAt: new Date().toISOString(), hostname: 'test-host' }],
+  });
+}
+
+/** `YYYY-MM-DDTHH:MM:SS`, `days` days from today's midnight (UTC). */
+export function midnight(days: number): string {
+  const today = new Date();
+  today.setUTCHours(0, 0, 0, 0);
+  return new Date(today.getTime() + days * 86_400_000).toISOString().slice(0, 19);
+}
