@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -23,7 +23,10 @@ export interface RunnerConfig {
   /** How long running attempts may go on after SIGINT or SIGTERM. */
   readonly stopGraceMs: number;
   readonly awsEndpointUrl?: string;
-  readonly secretKey?: Uint8Array;
+  /** Opens sealed `*` fields. */
+  readonly sealingKey?: Uint8Array;
+  /** What `env:NAME` of a secret is looked up in. */
+  readonly environment: Environment;
   /** The process without which the runner ends too. */
   readonly parentPid?: number;
   /** Written when the runner polls; see activities/resources. */
@@ -33,12 +36,12 @@ export interface RunnerConfig {
   readonly commandEnvironment: Readonly<Record<string, string>>;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 export type ConfigOutcome =
   | { readonly kind: 'config'; readonly config: RunnerConfig }
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'problems'; readonly problems: readonly string[] };
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 const HELP = `Usage: node dist/activities/main.js --worker-group GROUP [options]
 
@@ -53,9 +56,10 @@ A task runner: takes work of one worker group from Temporal and does it. Needs o
                          s3://… or file:///… (DIR/logs/attempts)
   --help                 this text
 
-Also by environment: PENSTOCK_SECRET_KEY_FILE or PENSTOCK_SECRET_KEY (32 bytes, base64 or hexadecimal),
-PENSTOCK_AWS_ENDPOINT_URL (an S3-compatible server), PENSTOCK_STOP_GRACE_SECONDS (10), PENSTOCK_LOG_LEVEL (info or
-debug), TEMPORAL_TLS (true), TEMPORAL_TLS_SERVER_CA_CERT_PATH, TEMPORAL_TLS_CLIENT_CERT_PATH,
+Also by environment: PENSTOCK_SECRET_KEY_FILE (DIR/secret.key, when it is there) or PENSTOCK_SECRET_KEY, which opens
+"*" fields; PENSTOCK_PAYLOAD_KEY_FILE, which encrypts what goes through Temporal (32 bytes, base64 or hexadecimal);
+PENSTOCK_AWS_ENDPOINT_URL (an S3-compatible server), PENSTOCK_STOP_GRACE_SECONDS (10), PENSTOCK_LOG_LEVEL (info or debug),
+TEMPORAL_TLS (true), TEMPORAL_TLS_SERVER_CA_CERT_PATH, TEMPORAL_TLS_CLIENT_CERT_PATH,
 TEMPORAL_TLS_CLIENT_KEY_PATH, TEMPORAL_API_KEY, and the AWS SDK's own variables. Commands inherit everything but
 PENSTOCK_*, TEMPORAL_* and DATABASE_URL.
 `;
@@ -78,7 +82,7 @@ export function readConfig(argv: readonly string[], env: Environment): ConfigOut
   const taskQueue =
     nonEmpty(env['PENSTOCK_TASK_QUEUE']) ?? (workerGroup && workerGroupTaskQueue(workerGroup));
   if (!taskQueue) problems.push('no worker group: give --worker-group or PENSTOCK_WORKER_GROUP');
-  const secretKey = take(() => readSecretKey(env));
+  const sealingKey = take(() => readSealingKey(env, home));
   const awsEndpointUrl = take(() => httpUrl('PENSTOCK_AWS_ENDPOINT_URL', env));
   const parentPid = take(() => wholeNumber('PENSTOCK_PARENT_PID', env['PENSTOCK_PARENT_PID'], 2, 2 ** 31));
   const readyFile = nonEmpty(env['PENSTOCK_READY_FILE']);
@@ -92,7 +96,7 @@ export function readConfig(argv: readonly string[], env: Environment): ConfigOut
       namespace: flags?.namespace ?? nonEmpty(env['TEMPORAL_NAMESPACE']) ?? 'default',
       apiKey: nonEmpty(env['TEMPORAL_API_KEY']),
       tls: take(() => readTls(env)),
-      secretKey,
+      secretKey: take(() => readPayloadKey(env)),
     },
     home,
     defaultLogUri: take(() => logUri(flags?.['log-uri'] ?? nonEmpty(env['PENSTOCK_LOG_URI']), home)) ?? '',
@@ -104,11 +108,12 @@ export function readConfig(argv: readonly string[], env: Environment): ConfigOut
         wholeNumber('PENSTOCK_STOP_GRACE_SECONDS', env['PENSTOCK_STOP_GRACE_SECONDS'], 0, 86_400),
       ) ?? 10),
     ...(awsEndpointUrl !== undefined && { awsEndpointUrl }),
-    ...(secretKey !== undefined && { secretKey }),
+    ...(sealingKey !== undefined && { sealingKey }),
     ...(parentPid !== undefined && { parentPid }),
     ...(readyFile !== undefined && { readyFile }),
     debug: take(() => isDebug(env['PENSTOCK_LOG_LEVEL'])) ?? false,
     commandEnvironment: commandEnvironment(env),
+    environment: env,
   };
   return problems.length > 0
     ? { kind: 'problems', problems }
@@ -194,13 +199,23 @@ function isDebug(value: string | undefined): boolean {
   return level === 'debug';
 }
 
-function readSecretKey(env: Environment): Uint8Array | undefined {
+/** The key file that the installation makes in its home; a runner of that home needs no setting. */
+const KEY_FILE = 'secret.key';
+
+function readSealingKey(env: Environment, home: string): Uint8Array | undefined {
   const file = nonEmpty(env['PENSTOCK_SECRET_KEY_FILE']);
   const text = nonEmpty(env['PENSTOCK_SECRET_KEY']);
   if (file !== undefined && text !== undefined)
     throw new Error('both PENSTOCK_SECRET_KEY_FILE and PENSTOCK_SECRET_KEY are set; expected one of them');
+  if (text !== undefined) return parseSecretKey(text, 'PENSTOCK_SECRET_KEY');
   if (file !== undefined) return readSecretKeyFile(expandHome(file));
-  return text === undefined ? undefined : parseSecretKey(text, 'PENSTOCK_SECRET_KEY');
+  const own = join(home, KEY_FILE);
+  return existsSync(own) ? readSecretKeyFile(own) : undefined;
+}
+
+function readPayloadKey(env: Environment): Uint8Array | undefined {
+  const file = nonEmpty(env['PENSTOCK_PAYLOAD_KEY_FILE']);
+  return file === undefined ? undefined : readSecretKeyFile(expandHome(file));
 }
 
 // Names as in Temporal's own environment configuration.

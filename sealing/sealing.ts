@@ -56,6 +56,11 @@ export function isSealed(text: string): boolean {
   return text.search(SEALED) >= 0;
 }
 
+/** The sealed parts of a text, in order. */
+export function sealedParts(text: string): string[] {
+  return text.match(SEALED) ?? [];
+}
+
 /** The text with its sealed parts opened. @throws SealBroken */
 export function unseal(text: string, key: Uint8Array, pipelineId: string): string {
   return text.replace(SEALED, (_whole, base64: string) =>

@@ -18,6 +18,8 @@ export interface AttemptLog {
   output(name: OutputName, chunk: Buffer): void;
   /** The last bytes of one output, at most 4 KiB, as text. */
   outputTail(name: OutputName, maximumBytes: number): string;
+  /** Keeps `secret` out of both tails from now on: they go into heartbeats and errors. The files hold what was printed. */
+  hide(secret: string): void;
   /** The last bytes of everything, as text: what a heartbeat shows of a running attempt. */
   tail(maximumBytes: number): string;
 }
@@ -37,6 +39,12 @@ export async function openAttemptLog(
   const files = new Map<string, BoundedFile>();
   const tails = { stdout: new TailBuffer(RECENT_BYTES), stderr: new TailBuffer(RECENT_BYTES) };
   const recent = new TailBuffer(RECENT_BYTES);
+  const secrets = new Set<string>();
+  const shown = (bytes: Buffer): string => {
+    let text = asText(bytes);
+    for (const secret of secrets) text = text.replaceAll(secret, '***');
+    return text;
+  };
   const file = (name: string): BoundedFile => {
     const found = files.get(name) ?? new BoundedFile(join(directory, name));
     files.set(name, found);
@@ -54,8 +62,11 @@ export async function openAttemptLog(
       tails[name].write(chunk);
       recent.write(chunk);
     },
-    outputTail: (name, maximumBytes) => asText(tails[name].read(maximumBytes)),
-    tail: (maximumBytes) => asText(recent.read(maximumBytes)),
+    outputTail: (name, maximumBytes) => shown(tails[name].read(maximumBytes)),
+    tail: (maximumBytes) => shown(recent.read(maximumBytes)),
+    hide(secret) {
+      if (secret !== '') secrets.add(secret);
+    },
     close() {
       for (const open of files.values()) open.close();
     },

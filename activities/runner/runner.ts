@@ -65,7 +65,7 @@ async function workOn(deps: RunnerDeps, connection: NativeConnection, client: Cl
     namespace: config.temporal.namespace,
     taskQueue: config.taskQueue,
     activities: deps.activities,
-    dataConverter: penstockDataConverter(config.secretKey),
+    dataConverter: penstockDataConverter(config.temporal.secretKey),
     maxConcurrentActivityTaskExecutions: config.tasks,
     // The defaults would hold heartbeats, and with them the news of a cancel, back for up to a minute.
     maxHeartbeatThrottleInterval: HEARTBEAT_MS,

@@ -5,9 +5,11 @@ import { pipeline } from 'node:stream/promises';
 import { textOf, textsOf } from '../../model/definition/component.js';
 import type { TaskObject } from '../../model/instance/task.js';
 import type { Attempt } from '../runner/attempt.js';
+import type { SecretSources } from '../secrets/open-secret.js';
 import { lastPart } from '../storage/location.js';
 import type { Storage } from '../storage/storage.js';
 import { workFailure } from '../storage/work-failure.js';
+import { openedText } from './opened-text.js';
 
 /** What to start for a command or a script. */
 export interface Program {
@@ -20,15 +22,22 @@ export interface Program {
  * (`#!`), else by bash; `scriptArgument`s are $1… of both. Source: reference/semantics.md 13 and 20 (scriptArgument).
  * @throws InvalidField unless exactly one of the two is there.
  */
-export async function programOf(attempt: Attempt, storage: Storage): Promise<Program> {
+export async function programOf(
+  attempt: Attempt,
+  storage: Storage,
+  secrets: SecretSources,
+): Promise<Program> {
   const { object, log } = attempt;
   const command = textOf(object, 'command');
   const scriptUri = textOf(object, 'scriptUri')?.trim();
-  const scriptArguments = textsOf(object, 'scriptArgument');
   if ((command === undefined) === (scriptUri === undefined)) throw oneOfTwo(object);
+  const scriptArguments = await Promise.all(
+    textsOf(object, 'scriptArgument').map((text) => openedText(text, 'scriptArgument', attempt, secrets)),
+  );
   if (command !== undefined) {
+    const text = await openedText(command, 'command', attempt, secrets);
     log.line(`runs the command with bash, ${scriptArguments.length} arguments`);
-    return { file: 'bash', arguments: ['-c', command, 'bash', ...scriptArguments] };
+    return { file: 'bash', arguments: ['-c', text, 'bash', ...scriptArguments] };
   }
   const script = await download(attempt, storage, scriptUri ?? '');
   const interpreted = await startsWithShebang(script);

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TaskFailureDetails, TaskObject, TaskResult } from '../../model/instance/task.js';
 import {
   aContext,
+  aSealingKey,
   anObject,
   aTask,
   type FakeContext,
@@ -12,6 +13,7 @@ import {
   logDirectory,
   shellDeps,
 } from '../../test/activity/an-attempt.js';
+import { seal } from '../../sealing/sealing.js';
 import { processStartTime } from '../runner/process-identity.js';
 import { shellCommandActivity } from './shell-command-activity.js';
 import { shellCommandPrecondition } from './shell-command-precondition.js';
@@ -67,6 +69,24 @@ describe('ShellCommandActivity', () => {
     expect([failure.type, failure.message]).toEqual([
       'CommandKilled',
       'the command was ended by SIGKILL (often the kernel, for want of memory)',
+    ]);
+  });
+
+  it('opens sealed parts of command and arguments, and shows them in no error', async () => {
+    const sealed = seal('hunter2', aSealingKey, 'df-TEST');
+    const failure = await failureOf(
+      run({ command: `echo "${sealed} $1" >&2; [ ${sealed} = hunter2 ]; exit 9`, scriptArgument: sealed }),
+    );
+    expect(failure.message).toBe('the command ended with exit status 9: *** ***');
+    expect(JSON.stringify(failure.details)).not.toContain('hunter2');
+  });
+
+  it('names the field of a sealed part that it cannot open', async () => {
+    const sealed = seal('hunter2', Buffer.alloc(32, 8), 'df-TEST');
+    const failure = await failureOf(run({ command: `echo ${sealed}` }));
+    expect([failure.type, failure.message]).toEqual([
+      'SecretUnavailable',
+      expect.stringContaining('field "command"'),
     ]);
   });
 

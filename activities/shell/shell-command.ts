@@ -5,6 +5,7 @@ import type { FailureType } from '../../model/instance/failure.js';
 import type { Attempt, TaskDeps } from '../runner/attempt.js';
 import { ATTEMPT_VARIABLE } from '../runner/attempt-marker.js';
 import { STACK_TRACE_BYTES } from '../runner/describe-failure.js';
+import type { SecretSources } from '../secrets/open-secret.js';
 import { textOfError } from '../storage/work-failure.js';
 import { openOutputCopies } from './output-copies.js';
 import { programOf } from './program.js';
@@ -13,6 +14,7 @@ import { type CommandOutcome, runCommand } from './run-command.js';
 export interface ShellDeps extends TaskDeps {
   /** What commands inherit of the runner's environment. */
   readonly commandEnvironment: Readonly<Record<string, string>>;
+  readonly secrets: SecretSources;
 }
 
 /** Bytes of stderr's end that go into the message of a failure. */
@@ -29,7 +31,7 @@ export async function runShellCommand(
 ): Promise<CommandOutcome> {
   const directory = join(attempt.workDirectory, 'cwd');
   await mkdir(directory);
-  const program = await programOf(attempt, deps.storage);
+  const program = await programOf(attempt, deps.storage, deps.secrets);
   const copies = await openOutputCopies(attempt);
   try {
     const outcome = await runCommand({

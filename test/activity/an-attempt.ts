@@ -66,6 +66,9 @@ export function aContext(info: Partial<ActivityContext['info']> = {}): FakeConte
   };
 }
 
+/** Key of sealed fields in tests. */
+export const aSealingKey = Buffer.alloc(32, 7);
+
 /** A home in a new folder, and dependencies over real files. `lines` is what the runner logs. */
 export async function shellDeps(
   context: ActivityContext,
@@ -79,6 +82,7 @@ export async function shellDeps(
     defaultLogUri: `file://${home}/logs`,
     logger: jsonLogger((line) => lines.push(line)),
     commandEnvironment: { PATH: process.env['PATH'] ?? '', HOME: home },
+    secrets: { environment: {}, sealingKey: aSealingKey },
     context: () => context,
   };
   return { deps, home, lines, remove: () => rm(home, { recursive: true, force: true }) };
