@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError, type Workflow } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -17,6 +18,9 @@ import { ObjectStore } from '../store/object-store.js';
 import { PipelineStore } from '../store/pipeline-store.js';
 import { TemporalClient } from '../temporal/temporal.module.js';
 import { PipelineEngine, type ActivateOptions, type InstanceCommand } from './pipeline-engine.js';
+
+/** How long a change of a pipeline's life cycle waits for the one before it. */
+const PATIENCE_MS = 5_000;
 
 /**
  * Life cycle by workflows, so that what was asked for is done whatever dies meanwhile: from the moment that Temporal has taken
@@ -105,9 +109,23 @@ export class TemporalPipelineEngine extends PipelineEngine {
       return await this.start(type, pipelineId, input);
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+    // Most changes take a blink, and one may be over but for its last breath.
+    await this.untilLifecycleIsQuiet(pipelineId);
+    try {
+      return await this.start(type, pipelineId, input);
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       throw new InvalidRequest(
         `Pipeline ${pipelineId} is being activated, deactivated or deleted at the moment: try again when that is done`,
       );
+    }
+  }
+
+  private async untilLifecycleIsQuiet(pipelineId: string): Promise<void> {
+    const current = this.temporal.workflow.getHandle(lifecycleWorkflowId(pipelineId));
+    for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; await delay(50)) {
+      if ((await current.describe()).status.name !== 'RUNNING') return;
     }
   }
 

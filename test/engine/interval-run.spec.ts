@@ -38,9 +38,17 @@ describe('the engine', () => {
     expect(Object.keys(statuses).toSorted()).toEqual(
       [-5, -4, -3, -2, -1].flatMap((day) => [`@A_${midnight(day)}`, `@B_${midnight(day)}`]).toSorted(),
     );
-    expect(engine.worked.filter((id) => id.startsWith('@A'))).toEqual(
-      [-5, -4, -3, -2, -1].map((day) => `@A_${midnight(day)}`),
-    );
+    const started = async (): Promise<string[]> => {
+      const runs: { id: string; startedAt: number }[] = [];
+      const query = "WorkflowType = 'runInterval'";
+      for await (const { workflowId, startTime } of engine.client.workflow.list({ query })) {
+        runs.push({ id: workflowId, startedAt: startTime.getTime() });
+      }
+      return runs.toSorted((a, b) => a.startedAt - b.startedAt).map((run) => run.id);
+    };
+    await expect
+      .poll(started, { timeout: 20_000 }) // Temporal's visibility follows after a moment
+      .toEqual([-5, -4, -3, -2, -1].map((day) => `${pipelineId}/Daily/${midnight(day)}Z`));
     expect((await engine.pipelines.get(pipelineId)).state).toBe('FINISHED');
   });
 

@@ -19,6 +19,7 @@ import { PipelineStore } from '../../src/store/pipeline-store.js';
 import { PostgresLedger } from '../../src/store/postgres-ledger.js';
 import { RunStore } from '../../src/store/run-store.js';
 import { TemporalClient } from '../../src/temporal/temporal.module.js';
+import '../quiet-temporal.js';
 import { CONTROL_TASK_QUEUE, workerGroupTaskQueue } from '../../workflows/contract.js';
 
 /** What a scripted worker does with a task: nothing = FINISHED, a throw = FAILED, `notYet` = ask again later. */
@@ -79,7 +80,12 @@ export async function aTestEngine(script: Script = () => undefined): Promise<Tes
   };
   const running: { worker: Worker; ended: Promise<void> }[] = [];
   const run = async (taskQueue: string, options: Partial<Parameters<typeof Worker.create>[0]>) => {
-    const worker = await Worker.create({ connection, namespace, dataConverter, taskQueue, ...options });
+    const throttle = {
+      maxHeartbeatThrottleInterval: '100ms',
+      defaultHeartbeatThrottleInterval: '100ms',
+    } as const;
+    const common = { connection, namespace, dataConverter, taskQueue, ...throttle };
+    const worker = await Worker.create({ ...common, ...options });
     const started = { worker, ended: worker.run() };
     running.push(started);
     return started;
