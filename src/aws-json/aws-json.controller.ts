@@ -32,7 +32,9 @@ export class AwsJsonController {
       (id) => this.credentials.find(id),
       new Date(),
     );
-    const operation = this.operations.find(targetOf(request));
+    const target = targetOf(request);
+    if (target !== undefined) call.operation = target.slice(0, 100);
+    const operation = this.operations.find(target);
     call.operation = operation.name;
     checkContentType(headers['content-type']);
     const members = parseBody(body);
@@ -47,7 +49,8 @@ export class AwsJsonController {
 function targetOf({ headers, url = '' }: IncomingMessage): string | undefined {
   const header = headers['x-amz-target'];
   if (typeof header === 'string') return header;
-  return new URLSearchParams(url.split(/\?(.*)/s)[1]).get('X-Amz-Target') ?? undefined;
+  const query = new URLSearchParams(url.split(/\?(.*)/s)[1]);
+  return [...query].find(([name]) => name.toLowerCase() === 'x-amz-target')?.[1];
 }
 
 /** The older 1.0 is accepted too (api.md 1). */

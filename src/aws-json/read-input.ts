@@ -30,15 +30,18 @@ function faultsOf(error: ValidationError, parent: string): string[] {
   const path = index
     ? `${parent}[${error.property}]`
     : [parent, error.property].filter((part) => part !== '').join('.');
-  const own = Object.values(error.constraints ?? {}).map((message) =>
-    message.startsWith('Value ')
-      ? message.replace('{path}', () => path)
-      : `Value ${error.value === undefined ? 'null' : typeNameOf(error.value)} at '${path}' failed to satisfy constraint: ${
-          error.value === undefined ? 'Member must not be null' : message
-        }`,
-  );
-  // A list that is none fails for every rule; one of them says it.
-  return [...own.slice(0, 1), ...(error.children ?? []).flatMap((child) => faultsOf(child, path))];
+  const { isArray, ...others } = error.constraints ?? {};
+  // What is no list breaks every rule of lists; that it is none says it all.
+  const [message] = isArray === undefined ? Object.values(others) : [isArray];
+  const own = message === undefined ? [] : [textOf(error.value, path, message)];
+  return [...own, ...(error.children ?? []).flatMap((child) => faultsOf(child, path))];
+}
+
+function textOf(value: unknown, path: string, message: string): string {
+  if (message.startsWith('Value ')) return message.replace('{path}', () => path);
+  if (value === undefined)
+    return `Value null at '${path}' failed to satisfy constraint: Member must not be null`;
+  return `Value ${typeNameOf(value)} at '${path}' failed to satisfy constraint: ${message}`;
 }
 
 /** Lists and objects are named, not quoted: they may hold secrets. */

@@ -2,9 +2,16 @@ import type { LoggerService } from '@nestjs/common';
 
 export type LogLevel = 'info' | 'warn' | 'error';
 
+let sink = (line: string): void => void process.stdout.write(line);
+
+/** Sends the log somewhere else than to stdout: tests read it. */
+export function logTo(writeLine: (line: string) => void): void {
+  sink = writeLine;
+}
+
 /** Writes one JSON object as one line to stdout. Callers name facts, never bodies or secrets. */
 export function log(level: LogLevel, message: string, facts: Readonly<Record<string, unknown>> = {}): void {
-  process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...facts })}\n`);
+  sink(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...facts })}\n`);
 }
 
 /** What is known of an error, for a log line: its name, text, stack and causes. */

@@ -1,0 +1,30 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AwsJsonModule } from './aws-json/aws-json.module.js';
+import type { Config } from './config/config.js';
+import { ConfigModule } from './config/config.module.js';
+import { ObjectsModule } from './objects/objects.module.js';
+import { PipelinesModule } from './pipelines/pipelines.module.js';
+import { RestModule } from './rest/rest.module.js';
+import { SchedulesModule } from './schedules/schedules.module.js';
+import { StoreModule } from './store/store.module.js';
+import { TemporalModule } from './temporal/temporal.module.js';
+
+/** The API process. */
+@Module({})
+export class AppModule {
+  static with(config: Config): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.with(config),
+        StoreModule,
+        TemporalModule,
+        SchedulesModule,
+        PipelinesModule,
+        ObjectsModule,
+        AwsJsonModule,
+        RestModule,
+      ],
+    };
+  }
+}

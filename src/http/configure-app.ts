@@ -1,0 +1,21 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { openApiOf } from '../rest/openapi.js';
+import { ProblemFilter } from '../rest/problem.filter.js';
+import { beginCall } from './call.js';
+
+/** What every Nest application of the API needs beside its modules; tests use it too. */
+export function configureApp(app: NestExpressApplication): void {
+  app.disable('x-powered-by');
+  // The answers are made at once or not at all: an ETag would only cost a hash.
+  app.disable('etag');
+  app.use(beginCall);
+  app.useGlobalFilters(new ProblemFilter());
+  let document: string | undefined;
+  app.use('/openapi.json', (request: IncomingMessage, response: ServerResponse, next: () => void) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') return next();
+    document ??= JSON.stringify(openApiOf(app));
+    response.setHeader('Content-Type', 'application/json');
+    response.end(document);
+  });
+}

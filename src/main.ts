@@ -1,0 +1,68 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule } from './app.module.js';
+import { configOfProcess, type Config } from './config/config.js';
+import { ensureCredentials } from './config/credentials.js';
+import { errorFacts, JsonLogger, log } from './config/log.js';
+import { configureApp } from './http/configure-app.js';
+
+/** How long running calls may take to end after SIGTERM, before their connections are cut. */
+const GRACE_MS = 10_000;
+
+/** Entry of the API process: brings the store up to date, listens, and ends in order at SIGTERM or SIGINT. */
+async function main(config: Config): Promise<void> {
+  if (ensureCredentials(config.credentialsPath)) log('info', `made ${config.credentialsPath} with a new key`);
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config), {
+    bodyParser: false,
+    logger: new JsonLogger(),
+    abortOnError: false,
+  });
+  configureApp(app);
+  endInOrder(app);
+  await app.listen(config.httpPort, config.httpHost);
+  log('info', 'api ready', { url: await app.getUrl(), pid: process.pid });
+}
+
+function endInOrder(app: NestExpressApplication): void {
+  let ending = false;
+  const end = (reason: string): void => {
+    if (ending) return;
+    ending = true;
+    log('info', 'api ends', { reason });
+    // Connections that idle are closed at once; what is being answered gets its time.
+    setTimeout(() => process.exit(0), GRACE_MS).unref();
+    app.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log('error', 'The API did not end in order', errorFacts(error));
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGTERM', () => end('SIGTERM'));
+  process.once('SIGINT', () => end('SIGINT'));
+  // A parent that dies closes the channel: nobody would end this process then.
+  if (process.channel !== undefined) process.once('disconnect', () => end('the parent process is gone'));
+}
+
+const config = configOfProcess();
+try {
+  await main(config);
+} catch (error) {
+  process.stderr.write(`${reasonOf(error, config)}\n`);
+  process.exit(1);
+}
+
+/** One sentence for what an operator can mend; everything that is known for the rest. */
+function reasonOf(error: unknown, { httpPort, httpHost }: Config): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return `Port ${httpPort} of ${httpHost} is in use: stop what listens there, or set PENSTOCK_PORT to another port.`;
+  }
+  if (code === 'EACCES')
+    return `Port ${httpPort} of ${httpHost} may not be used by this user: set PENSTOCK_PORT to another port.`;
+  if (code === 'EADDRNOTAVAIL') return `PENSTOCK_HOST="${httpHost}" is no address of this machine.`;
+  if (code === 'ECONNREFUSED') return 'The database of DATABASE_URL does not answer.';
+  return JSON.stringify(errorFacts(error));
+}

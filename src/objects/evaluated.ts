@@ -1,0 +1,47 @@
+import type { Component } from '../../model/definition/component.js';
+import { evaluateEachField } from '../../model/expression/evaluate.js';
+import type { Field } from '../../model/definition/pipeline-definition.js';
+import { InvalidRequest } from '../../model/errors.js';
+import type { ReadableDefinition } from './definitions.js';
+
+/** Whose fields are evaluated, and what is known of it at this moment. */
+export interface EvaluationSubject {
+  readonly pipelineId: string;
+  readonly component: Component;
+  /** Preconditions and actions: the component they are for. */
+  readonly nodeId?: string | undefined;
+  /** Runtime fields of the instance or attempt; none for a component. */
+  readonly runtime?: readonly Field[];
+}
+
+/** Runtime fields that all instances of an interval share. */
+const OF_THE_INTERVAL = new Set(['@scheduledStartTime', '@scheduledEndTime', '@pipelineId', '@version']);
+
+/**
+ * The component with its expressions evaluated. A field of an instance that cannot be evaluated yet stays as it is; on
+ * a component this is an error, as it is at AWS (api.md 2.2).
+ * @throws InvalidRequest naming object and field.
+ */
+export function evaluatedComponent(definition: ReadableDefinition, subject: EvaluationSubject): Component {
+  const { component, pipelineId, nodeId, runtime } = subject;
+  const own = textsByKey(runtime ?? []);
+  const shared = Object.fromEntries(Object.entries(own).filter(([key]) => OF_THE_INTERVAL.has(key)));
+  const { fields, problems } = evaluateEachField(component, {
+    pipelineId,
+    components: definition.components,
+    parameters: definition.parameters,
+    self: component.id,
+    ...(nodeId === undefined ? {} : { node: nodeId }),
+    runtime: (objectId) => (objectId === component.id ? own : shared),
+  });
+  const [problem] = problems;
+  if (problem !== undefined && runtime === undefined) throw new InvalidRequest(problem.error.message);
+  const kept = problems.map(({ field }) => [field, component.fields[field] ?? []] as const);
+  return { ...component, fields: { ...fields, ...Object.fromEntries(kept) } };
+}
+
+function textsByKey(fields: readonly Field[]): Record<string, string> {
+  return Object.fromEntries(
+    fields.flatMap(({ key, stringValue }) => (stringValue === undefined ? [] : [[key, stringValue]])),
+  );
+}

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import type {
+  DefinitionProblem,
+  ParameterValue,
+  PipelineDefinition,
+} from '../../model/definition/pipeline-definition.js';
+import { validateDefinition } from '../../model/definition/validate.js';
+import { PipelineStore } from '../store/pipeline-store.js';
+import { editProblems } from './edit-problems.js';
+
+/** Checks a definition by itself and against what its pipeline already runs. */
+@Injectable()
+export class DefinitionCheck {
+  constructor(private readonly pipelines: PipelineStore) {}
+
+  /** Problems of a definition that is to replace the latest. @throws PipelineNotFound, PipelineDeleted */
+  async ofNew(pipelineId: string, definition: PipelineDefinition): Promise<DefinitionProblem[]> {
+    const { state } = await this.pipelines.get(pipelineId);
+    const active = await this.pipelines.readDefinition(pipelineId, 'active');
+    return [
+      ...(state === 'FINISHED' && !isOndemand(active?.definition) ? [finishedProblem(pipelineId)] : []),
+      ...validateDefinition(definition),
+      ...(active === undefined ? [] : editProblems(active.definition, definition)),
+    ];
+  }
+
+  /** Problems of the stored definition, secrets open, with the values that it is to be activated with. */
+  async ofActivation(
+    pipelineId: string,
+    definition: PipelineDefinition,
+    activationValues: readonly ParameterValue[],
+  ): Promise<DefinitionProblem[]> {
+    const active = await this.pipelines.readDefinition(pipelineId, 'active');
+    return [
+      ...validateDefinition(definition, { activationValues }),
+      ...(active === undefined ? [] : editProblems(active.definition, definition)),
+    ];
+  }
+}
+
+function isOndemand(definition: PipelineDefinition | undefined): boolean {
+  return (definition?.pipelineObjects ?? []).some(({ fields }) =>
+    fields.some(
+      ({ key, stringValue }) => key === 'scheduleType' && stringValue?.toLowerCase() === 'ondemand',
+    ),
+  );
+}
+
+/** Source: semantics.md 14, 20 (an ondemand pipeline is FINISHED after every run and stays editable). */
+function finishedProblem(pipelineId: string): DefinitionProblem {
+  return {
+    severity: 'fatal',
+    message: `Pipeline with id: ${pipelineId} is FINISHED: its definition cannot be changed`,
+  };
+}

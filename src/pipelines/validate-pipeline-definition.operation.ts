@@ -1,0 +1,14 @@
+import { Operation } from '../aws-json/operation.js';
+import { definitionAnswer, type DefinitionAnswer } from './definition-answer.js';
+import { DefinitionCheck } from './definition-check.js';
+import { DefinitionInput, definitionOf } from './definition.input.js';
+
+/** The checks of PutPipelineDefinition without storing anything; fatal problems are errors here. Source: api.md 2.1. */
+@Operation('ValidatePipelineDefinition', DefinitionInput)
+export class ValidatePipelineDefinition {
+  constructor(private readonly check: DefinitionCheck) {}
+
+  async handle(input: DefinitionInput): Promise<DefinitionAnswer> {
+    return definitionAnswer(await this.check.ofNew(input.pipelineId, definitionOf(input)));
+  }
+}

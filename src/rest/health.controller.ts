@@ -1,0 +1,65 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiProperty, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import type { ServerResponse } from 'node:http';
+import { sql } from 'kysely';
+import { errorFacts, log } from '../config/log.js';
+import { Database } from '../store/database.js';
+import { TemporalProbe } from './temporal-probe.js';
+
+/** Longest time that a part may take to answer: load balancers ask every few seconds. */
+const TIMEOUT_MS = 3000;
+
+export class HealthView {
+  @ApiProperty({ enum: ['ok', 'unavailable'] })
+  status!: 'ok' | 'unavailable';
+
+  @ApiProperty({ required: false, type: [String], description: 'Parts that do not answer: store, temporal' })
+  unavailable?: string[];
+}
+
+/** Whether this process can do its work. Open to everybody; tells nothing else. */
+@ApiTags('health')
+@Controller()
+export class HealthController {
+  constructor(
+    private readonly database: Database,
+    private readonly temporal: TemporalProbe,
+  ) {}
+
+  @Get('health')
+  @ApiOkResponse({ type: HealthView })
+  @ApiServiceUnavailableResponse({ type: HealthView })
+  async health(@Res({ passthrough: true }) response: ServerResponse): Promise<HealthView> {
+    const answers = await Promise.all([
+      nameUnlessOk('store', within(TIMEOUT_MS, sql`select 1`.execute(this.database.kysely))),
+      nameUnlessOk('temporal', within(TIMEOUT_MS, this.temporal.check(TIMEOUT_MS))),
+    ]);
+    const unavailable = answers.filter((part) => part !== undefined);
+    if (unavailable.length === 0) return { status: 'ok' };
+    response.statusCode = 503;
+    return { status: 'unavailable', unavailable };
+  }
+}
+
+/** The part's name when it does not answer; the reason goes to the log, not to the world. */
+async function nameUnlessOk(part: string, check: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await check;
+    return undefined;
+  } catch (error) {
+    log('warn', `${part} does not answer`, errorFacts(error));
+    return part;
+  }
+}
+
+async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`No answer within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

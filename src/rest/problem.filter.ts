@@ -1,0 +1,62 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { STATUS_CODES, type ServerResponse } from 'node:http';
+import { ApiError } from '../../model/errors.js';
+import { errorFacts, log } from '../config/log.js';
+import { callOf } from '../http/call.js';
+
+/** What REST answers instead of a result: RFC 9457, `application/problem+json`. */
+export interface Problem {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** Name of the error on the AWS endpoint, where it has one. */
+  readonly error?: ApiError['wire'];
+  readonly requestId: string;
+}
+
+const STATUS_OF: Readonly<Record<ApiError['wire'], number>> = {
+  InvalidRequestException: 400,
+  PipelineNotFoundException: 404,
+  PipelineDeletedException: 410,
+  TaskNotFoundException: 404,
+  InternalServiceError: 500,
+};
+
+/** Writes errors of the REST API. What is a fault of ours is logged and not told. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  catch(error: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<ServerResponse>();
+    const call = callOf(response);
+    if (response.headersSent || response.destroyed) {
+      log('warn', 'A client left before its answer', { ...call, ...errorFacts(error) });
+      return;
+    }
+    const { status, detail, name } = describe(error);
+    if (status >= 500) log('error', 'A call failed', { requestId: call.requestId, ...errorFacts(error) });
+    const problem: Problem = {
+      type: 'about:blank',
+      title: STATUS_CODES[status] ?? 'Error',
+      status,
+      detail:
+        detail ??
+        `Internal error; the log of the API process has the reason under request id ${call.requestId}`,
+      ...(name === undefined ? {} : { error: name }),
+      requestId: call.requestId,
+    };
+    response.writeHead(status, { 'Content-Type': 'application/problem+json' });
+    response.end(JSON.stringify(problem));
+  }
+}
+
+function describe(error: unknown): { status: number; detail?: string; name?: ApiError['wire'] } {
+  if (error instanceof ApiError)
+    return { status: STATUS_OF[error.wire], detail: error.message, name: error.wire };
+  if (error instanceof HttpException) return { status: error.getStatus(), detail: error.message };
+  // Express's own errors (a path that is no URL, …) say which status they deserve.
+  if (error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status < 500) {
+    return { status: error.status, detail: error.message };
+  }
+  return { status: 500 };
+}

@@ -1,0 +1,596 @@
+import { request as httpRequest } from 'node:http';
+import { Sha256 } from '@aws-crypto/sha256-js';
+import {
+  CreatePipelineCommand,
+  GetPipelineDefinitionCommand,
+  ListPipelinesCommand,
+} from '@aws-sdk/client-data-pipeline';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApi, type TestApi } from './api.js';
+import { hourly, type SdkDefinition } from './definitions.js';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+interface RawRequest {
+  readonly target?: string | undefined;
+  readonly body: string | Buffer;
+  readonly contentType?: string;
+  readonly signedAt?: Date;
+  /** Sent instead of what was signed. */
+  readonly sentBody?: string | Buffer;
+}
+
+/** Signs like an SDK does and sends the body as it is. */
+async function call({
+  target,
+  body,
+  contentType = 'application/x-amz-json-1.1',
+  signedAt,
+  sentBody,
+}: RawRequest): Promise<Answer> {
+  const { host, hostname, port } = new URL(api.url);
+  const signer = new SignatureV4({
+    credentials: api.key,
+    region: 'us-east-1',
+    service: 'datapipeline',
+    sha256: Sha256,
+  });
+  const headers = {
+    host,
+    'content-type': contentType,
+    ...(target === undefined ? {} : { 'x-amz-target': target }),
+  };
+  const signed = await signer.sign(
+    { method: 'POST', protocol: 'http:', hostname, path: '/', headers, body },
+    signedAt === undefined ? {} : { signingDate: signedAt },
+  );
+  return send(Number(port), '/', signed.headers, sentBody ?? body);
+}
+
+async function send(
+  port: number,
+  path: string,
+  headers: Record<string, string>,
+  body: string | Buffer,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = httpRequest({ host: '127.0.0.1', port, path, method: 'POST', headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.once('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks).toString(),
+        }),
+      );
+    });
+    outgoing.once('error', reject);
+    outgoing.end(body);
+  });
+}
+
+const errorOf = ({ body }: Answer): { __type: string; message: string } =>
+  JSON.parse(body) as { __type: string; message: string };
+const createdId = async (): Promise<string> => {
+  const command = new CreatePipelineCommand({ name: 'p', uniqueId: crypto.randomUUID() });
+  return (await api.client().send(command)).pipelineId ?? '';
+};
+
+describe('the wire', () => {
+  it('answers compact JSON with request id, content type and the right CRC32', async () => {
+    const answer = await call({ target: 'DataPipeline.ListPipelines', body: '{}' });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toBe('{"pipelineIdList":[],"hasMoreResults":false}');
+    expect(answer.headers['content-type']).toBe('application/x-amz-json-1.1');
+    expect(answer.headers['x-amzn-requestid']).toMatch(/^[0-9a-f-]{36}$/);
+    // CRC32 of the body above, by Python's zlib.
+    expect(answer.headers['x-amz-crc32']).toBe('206322675');
+  });
+
+  it('takes the older target and content type, and an empty body', async () => {
+    const answer = await call({
+      target: 'DataPipeline_20121129.ListPipelines',
+      body: '',
+      contentType: 'application/x-amz-json-1.0',
+    });
+    expect(answer.status).toBe(200);
+  });
+
+  it('answers DeletePipeline with no byte, ActivatePipeline with {}', async () => {
+    const pipelineId = await createdId();
+    await call({
+      target: 'DataPipeline.PutPipelineDefinition',
+      body: JSON.stringify({ pipelineId, ...hourly() }),
+    });
+    const activated = await call({
+      target: 'DataPipeline.ActivatePipeline',
+      body: JSON.stringify({ pipelineId }),
+    });
+    expect(activated).toMatchObject({ status: 200, body: '{}' });
+    const deleted = await call({
+      target: 'DataPipeline.DeletePipeline',
+      body: JSON.stringify({ pipelineId }),
+    });
+    expect(deleted).toMatchObject({ status: 200, body: '' });
+    expect(deleted.headers['content-length']).toBe('0');
+  });
+
+  it('ignores members that it does not know, and takes null for absent', async () => {
+    const body = '{"name":"n","uniqueId":"u","description":null,"tags":null,"color":{"a":1}}';
+    const answer = await call({ target: 'DataPipeline.CreatePipeline', body });
+    expect(answer.status).toBe(200);
+  });
+});
+
+describe('bad requests', () => {
+  const cases: readonly [string, RawRequest, number, string, string | RegExp][] = [
+    [
+      'broken JSON',
+      { target: 'DataPipeline.CreatePipeline', body: '{"name":\n "a",}' },
+      400,
+      'SerializationException',
+      /line 2, column 6/,
+    ],
+    [
+      'a list for an object',
+      { target: 'DataPipeline.CreatePipeline', body: '[]' },
+      400,
+      'SerializationException',
+      /no object/,
+    ],
+    [
+      'no UTF-8',
+      { target: 'DataPipeline.CreatePipeline', body: Buffer.from([0x7b, 0xff, 0x7d]) },
+      400,
+      'SerializationException',
+      /UTF-8/,
+    ],
+    [
+      'another content type',
+      { target: 'DataPipeline.ListPipelines', body: '{}', contentType: 'text/plain' },
+      400,
+      'SerializationException',
+      /"text\/plain"/,
+    ],
+    [
+      'an unknown operation',
+      { target: 'DataPipeline.MakeCoffee', body: '{}' },
+      400,
+      'UnknownOperationException',
+      /"DataPipeline.MakeCoffee"/,
+    ],
+    [
+      'another service',
+      { target: 'DynamoDB_20120810.ListTables', body: '{}' },
+      400,
+      'UnknownOperationException',
+      /DynamoDB/,
+    ],
+    ['no target', { body: '{}' }, 400, 'UnknownOperationException', /missing/],
+    [
+      'a missing member',
+      { target: 'DataPipeline.CreatePipeline', body: '{"name":"a"}' },
+      400,
+      'InvalidRequestException',
+      "1 validation error detected: Value null at 'uniqueId' failed to satisfy constraint: Member must not be null",
+    ],
+    [
+      'an empty name',
+      { target: 'DataPipeline.CreatePipeline', body: '{"name":"","uniqueId":"u"}' },
+      400,
+      'InvalidRequestException',
+      "1 validation error detected: Value '' at 'name' failed to satisfy constraint: Member must have length greater than or equal to 1",
+    ],
+    [
+      'a long name',
+      {
+        target: 'DataPipeline.CreatePipeline',
+        body: JSON.stringify({ name: 'x'.repeat(1025), uniqueId: 'u' }),
+      },
+      400,
+      'InvalidRequestException',
+      /'name'.*less than or equal to 1024/,
+    ],
+    [
+      'a control character',
+      { target: 'DataPipeline.CreatePipeline', body: JSON.stringify({ name: 'a\u0000b', uniqueId: 'u' }) },
+      400,
+      'InvalidRequestException',
+      /U\+0000 \(at position 2\)/,
+    ],
+    [
+      'a number for a text',
+      { target: 'DataPipeline.CreatePipeline', body: '{"name":5,"uniqueId":"u"}' },
+      400,
+      'InvalidRequestException',
+      /Value '5' at 'name'.*must be a string/,
+    ],
+    [
+      'a text for a list',
+      { target: 'DataPipeline.DescribePipelines', body: '{"pipelineIds":"df-X"}' },
+      400,
+      'InvalidRequestException',
+      /'pipelineIds'.*array/,
+    ],
+    [
+      'an unknown pipeline',
+      { target: 'DataPipeline.GetPipelineDefinition', body: '{"pipelineId":"df-NO"}' },
+      400,
+      'PipelineNotFoundException',
+      'Pipeline with id: df-NO does not exist',
+    ],
+    [
+      'eleven tags',
+      {
+        target: 'DataPipeline.CreatePipeline',
+        body: JSON.stringify({
+          name: 'a',
+          uniqueId: 'b',
+          tags: Array.from({ length: 11 }, (_, index) => ({ key: String(index), value: '' })),
+        }),
+      },
+      400,
+      'InvalidRequestException',
+      /'tags'/,
+    ],
+    [
+      'a tag twice',
+      {
+        target: 'DataPipeline.CreatePipeline',
+        body: '{"name":"a","uniqueId":"b","tags":[{"key":"k","value":""},{"key":"k","value":""}]}',
+      },
+      400,
+      'InvalidRequestException',
+      /"k"/,
+    ],
+  ];
+  it.each(cases)('%s is refused by name', async (_title, request, status, type, message) => {
+    const answer = await call(request);
+    expect(answer.status).toBe(status);
+    const error = errorOf(answer);
+    expect(error.__type).toBe(type);
+    if (typeof message === 'string') expect(error.message).toBe(message);
+    else expect(error.message).toMatch(message);
+  });
+
+  it('a body that is too large is refused after it was read, and the process stays up', async () => {
+    const answer = await call({
+      target: 'DataPipeline.PutPipelineDefinition',
+      body: Buffer.alloc(33 * 1024 * 1024, 0x20),
+    });
+    expect(answer.status).toBe(413);
+    expect(errorOf(answer)).toMatchObject({
+      __type: 'RequestEntityTooLargeException',
+      message: expect.stringContaining('33554432'),
+    });
+    expect((await call({ target: 'DataPipeline.ListPipelines', body: '{}' })).status).toBe(200);
+  });
+
+  it('JSON that is nested too deeply is refused', async () => {
+    const body = `{"deep":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
+    const answer = await call({ target: 'DataPipeline.ListPipelines', body });
+    expect(errorOf(answer)).toMatchObject({
+      __type: 'SerializationException',
+      message: expect.stringContaining('100 levels'),
+    });
+  });
+
+  it('names path, object and rule of each wrong member of a definition, without secrets', async () => {
+    const pipelineId = await createdId();
+    const body = JSON.stringify({
+      pipelineId,
+      pipelineObjects: [
+        { id: 'A', name: 'A', fields: [{ key: 'x' }, { key: 'y', stringValue: 'a', refValue: 'b' }] },
+        { id: 'B', name: 'B', fields: [{ key: '*password', stringValue: `hunter2${'x'.repeat(10_240)}` }] },
+        { name: 'C', fields: 'none' },
+      ],
+    });
+    const answer = await call({ target: 'DataPipeline.PutPipelineDefinition', body });
+    expect(answer.status).toBe(400);
+    const { message } = errorOf(answer);
+    for (const part of [
+      "'pipelineObjects[0].fields[0].key'",
+      'has none',
+      'has both',
+      "'pipelineObjects[1].fields[0].stringValue'",
+      "'pipelineObjects[2].id'",
+      "'pipelineObjects[2].fields'",
+    ]) {
+      expect(message).toContain(part);
+    }
+    expect(message).not.toContain('hunter2');
+    const stored = await api.client().send(new GetPipelineDefinitionCommand({ pipelineId }));
+    expect(stored.pipelineObjects).toEqual([]);
+  });
+});
+
+describe('bad definitions', () => {
+  const field = (definition: SdkDefinition, objectId: string, key: string) => {
+    const found = definition.pipelineObjects
+      .find(({ id }) => id === objectId)
+      ?.fields?.find((each) => each.key === key);
+    if (found === undefined) throw new Error(`no field ${objectId}.${key}`);
+    return found;
+  };
+  const add = (
+    definition: SdkDefinition,
+    objectId: string,
+    added: { key: string; stringValue?: string; refValue?: string },
+  ) => definition.pipelineObjects.find(({ id }) => id === objectId)?.fields?.push(added);
+
+  const cases: readonly [string, (definition: SdkDefinition) => void, RegExp][] = [
+    ['unknown type', (d) => void (field(d, 'Say', 'type').stringValue = 'SayActivity'), /Say.*SayActivity/],
+    [
+      'dangling reference',
+      (d) => void add(d, 'Say', { key: 'dependsOn', refValue: 'Nobody' }),
+      /Say.*Nobody/,
+    ],
+    ['cycle', (d) => void add(d, 'Say', { key: 'dependsOn', refValue: 'Say' }), /Say/],
+    [
+      'wrong period',
+      (d) => void (field(d, 'Hourly', 'period').stringValue = '15 Period'),
+      /Hourly.*15 Period/,
+    ],
+    [
+      'wrong expression',
+      (d) => void (field(d, 'Say', 'command').stringValue = 'echo #{1 +}'),
+      /Say.*command/,
+    ],
+    [
+      'missing parameter',
+      (d) => void (field(d, 'Say', 'command').stringValue = '#{myOther}'),
+      /Say.*myOther/,
+    ],
+    [
+      'missing required field',
+      (d) =>
+        void (d.pipelineObjects[1]!.fields = d.pipelineObjects[1]!.fields?.filter(
+          ({ key }) => key !== 'command',
+        )),
+      /Say.*command/,
+    ],
+  ];
+  it.each(cases)(
+    '%s: stored as errored, names object and value, cannot be activated',
+    async (_title, spoil, message) => {
+      const pipelineId = await createdId();
+      const definition = hourly();
+      spoil(definition);
+      const put = await call({
+        target: 'DataPipeline.PutPipelineDefinition',
+        body: JSON.stringify({ pipelineId, ...definition }),
+      });
+      expect(put.status).toBe(200);
+      expect(JSON.parse(put.body)).toMatchObject({ errored: true });
+      expect(JSON.stringify((JSON.parse(put.body) as { validationErrors: object }).validationErrors)).toMatch(
+        message,
+      );
+      const activated = await call({
+        target: 'DataPipeline.ActivatePipeline',
+        body: JSON.stringify({ pipelineId }),
+      });
+      expect(activated.status).toBe(400);
+      expect(errorOf(activated).__type).toBe('InvalidRequestException');
+      expect(errorOf(activated).message).toMatch(message);
+      const validated = await call({
+        target: 'DataPipeline.ValidatePipelineDefinition',
+        body: JSON.stringify({ pipelineId, ...definition }),
+      });
+      expect(JSON.parse(validated.body)).toEqual(JSON.parse(put.body));
+    },
+  );
+
+  it('an empty value is fatal: 400 and nothing stored', async () => {
+    const pipelineId = await createdId();
+    const definition = hourly();
+    field(definition, 'Say', 'command').stringValue = '';
+    const put = await call({
+      target: 'DataPipeline.PutPipelineDefinition',
+      body: JSON.stringify({ pipelineId, ...definition }),
+    });
+    expect(put.status).toBe(400);
+    expect(errorOf(put).message).toMatch(
+      /^Pipeline definition has errors: Could not save the pipeline definition due to FATAL errors: \[.*Say.*\] Please call Validate to validate your pipeline$/,
+    );
+    const stored = await api.client().send(new GetPipelineDefinitionCommand({ pipelineId }));
+    expect(stored.pipelineObjects).toEqual([]);
+  });
+
+  it('a type that cannot run yet stops activation and is named with its object', async () => {
+    const pipelineId = await createdId();
+    const definition = hourly();
+    definition.pipelineObjects.push({
+      id: 'Pig',
+      name: 'Pig',
+      fields: [
+        { key: 'type', stringValue: 'PigActivity' },
+        { key: 'schedule', refValue: 'Hourly' },
+        { key: 'script', stringValue: 'x' },
+        { key: 'workerGroup', stringValue: 'wg' },
+      ],
+    });
+    await call({
+      target: 'DataPipeline.PutPipelineDefinition',
+      body: JSON.stringify({ pipelineId, ...definition }),
+    });
+    const activated = await call({
+      target: 'DataPipeline.ActivatePipeline',
+      body: JSON.stringify({ pipelineId }),
+    });
+    expect(activated.status).toBe(400);
+    expect(errorOf(activated).message).toMatch(/Pig.*PigActivity|PigActivity.*Pig/);
+  });
+});
+
+describe('signatures', () => {
+  const list = { target: 'DataPipeline.ListPipelines', body: '{}' };
+
+  it.each([
+    [
+      'a wrong secret',
+      { secretAccessKey: 'x'.repeat(40) },
+      'InvalidSignatureException',
+      /^The request signature we calculated does not match/,
+    ],
+    [
+      'an unknown key',
+      { accessKeyId: 'AKIAIOSFODNN7EXAMPLE' },
+      'UnrecognizedClientException',
+      /^The security token included in the request is invalid\.$/,
+    ],
+    [
+      'a session token that nobody gave out',
+      { sessionToken: 'token' },
+      'UnrecognizedClientException',
+      /invalid/,
+    ],
+  ])('%s is refused', async (_title, overrides, name, message) => {
+    await expect(api.client(overrides).send(new ListPipelinesCommand())).rejects.toMatchObject({
+      name,
+      message: expect.stringMatching(message),
+      $metadata: { httpStatusCode: 400 },
+    });
+  });
+
+  it('a body that was changed on its way is refused', async () => {
+    const answer = await call({ ...list, sentBody: '{ }' });
+    expect(errorOf(answer).__type).toBe('InvalidSignatureException');
+  });
+
+  it.each([
+    ['16 minutes ago', -16, /^Signature expired: \d{8}T\d{6}Z is now earlier than/],
+    ['in 16 minutes', 16, /^Signature not yet current: \d{8}T\d{6}Z is still later than/],
+  ])('a signature of %s is refused', async (_title, minutes, message) => {
+    const answer = await call({ ...list, signedAt: new Date(Date.now() + minutes * 60_000) });
+    expect(errorOf(answer)).toMatchObject({
+      __type: 'InvalidSignatureException',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('one of 14 minutes ago is accepted', async () => {
+    expect((await call({ ...list, signedAt: new Date(Date.now() - 14 * 60_000) })).status).toBe(200);
+  });
+
+  it.each([
+    ['nothing', {}, 'MissingAuthenticationTokenException', /^Missing Authentication Token$/],
+    ['another scheme', { authorization: 'Bearer hunter2' }, 'IncompleteSignatureException', /"Bearer"/],
+    [
+      'half a header',
+      { authorization: 'AWS4-HMAC-SHA256 Credential=a/20300101/us-east-1/datapipeline/aws4_request' },
+      'IncompleteSignatureException',
+      /'Signature'.*'SignedHeaders'/,
+    ],
+    [
+      'a wrong scope',
+      {
+        authorization: 'AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=00',
+        'x-amz-date': '20300101T000000Z',
+      },
+      'IncompleteSignatureException',
+      /5 slash-delimited elements/,
+    ],
+    [
+      'another service',
+      {
+        authorization:
+          'AWS4-HMAC-SHA256 Credential=a/20300101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=00',
+        'x-amz-date': '20300101T000000Z',
+      },
+      'InvalidSignatureException',
+      /correct service: 'datapipeline'/,
+    ],
+    [
+      'a date that is none',
+      {
+        authorization:
+          'AWS4-HMAC-SHA256 Credential=a/20300101/us-east-1/datapipeline/aws4_request, SignedHeaders=host, Signature=00',
+        'x-amz-date': 'today',
+      },
+      'IncompleteSignatureException',
+      /'today'/,
+    ],
+  ])('%s is refused without being quoted in full', async (_title, headers, type, message) => {
+    const answer = await send(
+      Number(new URL(api.url).port),
+      '/',
+      { 'x-amz-target': list.target, ...headers },
+      '{}',
+    );
+    expect(answer.status).toBe(400);
+    expect(errorOf(answer).__type).toBe(type);
+    expect(errorOf(answer).message).toMatch(message);
+    expect(answer.body).not.toContain('hunter2');
+  });
+
+  it('a target that was not signed is refused: it could have been exchanged', async () => {
+    const { host, hostname, port } = new URL(api.url);
+    const signer = new SignatureV4({
+      credentials: api.key,
+      region: 'eu-west-1',
+      service: 'datapipeline',
+      sha256: Sha256,
+    });
+    const headers = { host, 'content-type': 'application/x-amz-json-1.1' };
+    const signed = await signer.sign({
+      method: 'POST',
+      protocol: 'http:',
+      hostname,
+      path: '/',
+      headers,
+      body: '{}',
+    });
+    const answer = await send(Number(port), '/', { ...signed.headers, 'x-amz-target': list.target }, '{}');
+    expect(errorOf(answer)).toMatchObject({
+      __type: 'InvalidSignatureException',
+      message: expect.stringContaining('x-amz-target'),
+    });
+  });
+
+  it.each([
+    ['accepted in time', -1, 200],
+    ['refused after it has expired', -10, 400],
+  ])('a presigned request is %s', async (_title, minutes, status) => {
+    const { host, hostname, port } = new URL(api.url);
+    const signer = new SignatureV4({
+      credentials: api.key,
+      region: 'eu-west-1',
+      service: 'datapipeline',
+      sha256: Sha256,
+    });
+    const headers = { host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': list.target };
+    const presigned = await signer.presign(
+      { method: 'POST', protocol: 'http:', hostname, path: '/', headers, body: '{}' },
+      { signingDate: new Date(Date.now() + minutes * 60_000), expiresIn: 300 },
+    );
+    const query = new URLSearchParams(presigned.query as Record<string, string>)
+      .toString()
+      .replaceAll('+', '%20');
+    const answer = await send(Number(port), `/?${query}`, { ...presigned.headers }, '{}');
+    expect(answer.status).toBe(status);
+  });
+});
+
+it('the log names request, operation and status, never bodies or secrets', async () => {
+  await call({
+    target: 'DataPipeline.CreatePipeline',
+    body: '{"name":"secret-name-4711","uniqueId":"u4711"}',
+  });
+  const text = api.logLines.join('');
+  expect(text).toMatch(/"operation":"CreatePipeline".*"status":200/);
+  expect(text).not.toContain('4711');
+  expect(text).not.toContain('hunter2');
+  expect(text).not.toContain(api.key.secretAccessKey);
+});
