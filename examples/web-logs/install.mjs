@@ -153,7 +153,7 @@ export function valuesFor({ uri, now, workerGroup = 'local' }) {
     myReports: `${uri}/reports`,
     myLogs: `${uri}/logs`,
     myWorkerGroup: workerGroup,
-    myCheckEvery: '5 seconds', // shorter than AWS allows: somebody is watching
+    myRetryDelay: '5 seconds', // shorter than AWS allows: somebody is watching
   };
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { toApi, type DefinitionFile } from '../../examples/web-logs/definition-file.mjs';
 import { valuesFor } from '../../examples/web-logs/install.mjs';
 import { readDefinitionFile } from '../../model/definition/definition-file.js';
+import { validateDefinition } from '../../model/definition/validate.js';
 import { textOf, textsOf } from '../../model/definition/component.js';
 import { compilePipeline } from '../../model/instance/compile.js';
 import { IntervalRun } from '../../model/instance/interval-run.js';
@@ -34,6 +35,14 @@ describe('definition of the example', () => {
     const declared = definition.parameterObjects.map(({ id }) => id);
     expect([...used].sort()).toEqual([...declared].sort());
     expect(Object.keys(values).sort()).toEqual([...declared].sort());
+  });
+
+  it('is valid; nothing is doubtful but the delay of the installer, which is shorter than AWS allows', () => {
+    expect(validateDefinition(definition).map(({ severity, field }) => `${severity}: ${field}`)).toEqual([
+      'warning: retryDelay',
+    ]);
+    const { myRetryDelay: _, ...ownDelay } = values;
+    expect(validateDefinition(toApi({ ...FILE, values: ownDelay }))).toEqual([]);
   });
 
   it('is translated for the API as the model reads it', () => {
