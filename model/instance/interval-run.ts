@@ -205,7 +205,7 @@ export class IntervalRun {
 
   /** Deactivation. Without `cancelActive` what is with a worker ends by itself, and what has not begun does not begin. */
   #deactivated(cancelActive: boolean): void {
-    for (const live of [...this.#book.all]) {
+    for (const live of this.#book.all) {
       if (isTerminal(live.record.status) || !isPlanned(live.plan)) continue;
       if (live.plan.kind === 'resource' && !cancelActive) continue; // goes when its last user is done
       if (cancelActive || live.phase === 'idle') this.#stop(live, 'CANCELED', DEACTIVATED);
