@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { Client } from '@temporalio/client';
+import type { SnsDeps } from './actions/sns-alarm.js';
 import { homeLogUri } from './config.js';
 import type { JsonLogger } from './logs/json-logger.js';
 import type { ResourceDeps } from './resources/ec2-resource.js';
@@ -30,13 +31,14 @@ export interface ControlOptions {
 }
 
 /** Dependencies of the activities that the control worker serves. */
-export function controlDeps(options: ControlOptions): ResourceDeps {
+export function controlDeps(options: ControlOptions): ResourceDeps & SnsDeps {
   const { client, logger, shutdownSignal, localResources } = options;
   const home = resolve(options.home);
   const storage = createStorage(createS3Client({ endpointUrl: options.awsEndpointUrl }));
   const shared = { home, hostname: hostname(), storage, logger };
   return {
     ...shared,
+    awsEndpointUrl: options.awsEndpointUrl,
     defaultLogUri: homeLogUri(home),
     shutdownSignal,
     ...(localResources && {

@@ -139,7 +139,9 @@ async function end(
     throw workFailure('RunnerFailed', `process ${machine.pid} does not end, not even by SIGKILL`);
   await deps.cleanUpQueue(taskQueue);
   // The machine's own log becomes the attempt's. Source: semantics.md 9.1, "Task Runner log pushed".
-  for await (const chunk of createReadStream(files.log)) attempt.log.output('stdout', chunk as Buffer);
+  // It is gone when the supervisor has stopped the machine.
+  if (existsSync(files.log))
+    for await (const chunk of createReadStream(files.log)) attempt.log.output('stdout', chunk as Buffer);
   removeResourceFiles(files);
 }
 

@@ -3,16 +3,16 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { CancelledFailure } from '@temporalio/common';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { processStartTime } from '../../activities/runner/process-identity.js';
 import { penstockDataConverter } from '../../codec/data-converter.js';
-import type { TaskResult } from '../../model/instance/task.js';
 import { workerGroupTaskQueue } from '../../workflows/contract.js';
 import { anObject, aTask } from './an-attempt.js';
 import { buildRunner } from './built-runner.js';
+import { failureOfRun } from './failure-of-run.js';
 import { oneActivity, SIGNALS_QUERY } from './one-activity.workflow.js';
 import { type RunnerProcess, startRunner } from './runner-process.js';
 
@@ -91,18 +91,6 @@ async function start(
   });
 }
 
-async function failureOf(result: Promise<TaskResult>): Promise<ApplicationFailure | CancelledFailure> {
-  try {
-    await result;
-  } catch (error) {
-    const cause = error instanceof WorkflowFailedError ? error.cause : error;
-    const failure = cause instanceof ActivityFailure ? cause.cause : cause;
-    if (failure instanceof ApplicationFailure || failure instanceof CancelledFailure) return failure;
-    throw error;
-  }
-  throw new Error('expected a failure');
-}
-
 /** A command that says its process id in a file of the home, and goes on until `go` is there. Counts its starts. */
 const holding = (): string =>
   `echo x >> ${home}/starts; (trap '' HUP; echo $BASHPID > ${home}/child.tmp; mv ${home}/child.tmp ${home}/child; ` +
@@ -144,7 +132,7 @@ describe('task runner', () => {
     const handle = await start('ShellCommandActivity', { command: holding() });
     const pid = await childPid();
     await handle.cancel();
-    expect(await failureOf(handle.result())).toBeInstanceOf(CancelledFailure);
+    expect(await failureOfRun(handle.result())).toBeInstanceOf(CancelledFailure);
     expect(processStartTime(pid)).toBeUndefined();
   });
 
@@ -156,7 +144,7 @@ describe('task runner', () => {
     await first.kill('SIGKILL');
     expect(processStartTime(pid)).toBeDefined();
     const second = runner();
-    const failure = await failureOf(handle.result());
+    const failure = await failureOfRun(handle.result());
     expect(failure).toMatchObject({
       type: 'RunnerLost',
       message: 'the task runner was killed while it worked on the attempt',
@@ -186,7 +174,7 @@ describe('task runner', () => {
       const pid = await childPid();
       expect(await started.kill(signal)).toBe(0);
       expect(processStartTime(pid)).toBeUndefined();
-      expect(await failureOf(handle.result())).toMatchObject({ type: 'RunnerLost' });
+      expect(await failureOfRun(handle.result())).toMatchObject({ type: 'RunnerLost' });
     },
   );
 
