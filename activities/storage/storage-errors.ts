@@ -15,6 +15,7 @@ const TYPE_BY_CODE: Readonly<Record<string, FailureType>> = {
   AllAccessDisabled: 'AccessDenied',
   Forbidden: 'AccessDenied',
   InvalidAccessKeyId: 'AccessDenied',
+  XAdminUserNotFound: 'AccessDenied', // versitygw's InvalidAccessKeyId
   SignatureDoesNotMatch: 'AccessDenied',
   ExpiredToken: 'AccessDenied',
   InvalidToken: 'AccessDenied',
