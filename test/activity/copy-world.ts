@@ -7,6 +7,7 @@ import { CreateBucketCommand, ListMultipartUploadsCommand } from '@aws-sdk/clien
 import pg from 'pg';
 import { inject } from 'vitest';
 import { copyData, type CopyDeps } from '../../activities/copy/copy-activity.js';
+import type { AttemptLog } from '../../activities/logs/attempt-log.js';
 import { createStorage } from '../../activities/storage/open-storage.js';
 import { createS3Client } from '../../activities/storage/s3-client.js';
 import type { Storage } from '../../activities/storage/storage.js';
@@ -52,6 +53,20 @@ export const CSV = anObject('CSV', 'Csv', {});
 
 /** The password of the database user, which must never show. */
 export const PASSWORD = `pw-${randomUUID()}`;
+
+/** A log of an attempt that keeps its lines. */
+export function aLog(): AttemptLog & { readonly lines: string[] } {
+  const lines: string[] = [];
+  return {
+    lines,
+    location: 'file:///nowhere/',
+    line: (text) => void lines.push(text),
+    output: () => undefined,
+    outputTail: () => '',
+    tail: () => '',
+    hide: () => undefined,
+  };
+}
 
 /** Makes one. */
 export async function aCopyWorld(): Promise<CopyWorld> {
@@ -99,19 +114,11 @@ export async function aCopyWorld(): Promise<CopyWorld> {
       });
       const used = [from, to].flatMap(({ uses }) => Object.values(uses ?? {}));
       const task = aTask(activity, ...nodes, ...used);
-      const lines: string[] = [];
       const heartbeats: unknown[] = [];
-      const log = {
-        location: 'file:///nowhere/',
-        line: (text: string) => void lines.push(text),
-        output: () => undefined,
-        outputTail: () => '',
-        tail: () => '',
-        hide: () => undefined,
-      };
+      const log = aLog();
       const heartbeatWith = (details: unknown): void => void heartbeats.push(details);
       await copyData(deps, { task, object: activity, signal, log, heartbeatWith });
-      return { lines, heartbeats };
+      return { lines: log.lines, heartbeats };
     },
     put: (uri, content) => storage.write(uri, Readable.from([Buffer.from(content)], { objectMode: false })),
     getBytes: (uri) => bytesOf(storage, uri),

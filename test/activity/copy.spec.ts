@@ -5,6 +5,7 @@ import { createS3Client } from '../../activities/storage/s3-client.js';
 import { seal } from '../../sealing/sealing.js';
 import { aSealingKey, anObject, failureOf } from './an-attempt.js';
 import { aCopyWorld, CSV, PASSWORD, stored, TSV, type CopyWorld, type Node } from './copy-world.js';
+import { until } from './until.js';
 
 let world: CopyWorld;
 beforeAll(async () => {
@@ -385,12 +386,4 @@ async function running(like: string): Promise<number> {
     [like],
   );
   return rowCount ?? 0;
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('the condition did not come true within 60 s');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

@@ -1,0 +1,11 @@
+const WITHIN_MS = 60_000;
+const EVERY_MS = 20;
+
+/** Waits until `condition` holds. @throws after a minute. */
+export async function until(condition: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + WITHIN_MS;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`the condition did not come true within ${WITHIN_MS} ms`);
+    await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+  }
+}
