@@ -32,8 +32,12 @@ export async function goInstall({ module, folder, path = process.env.PATH, env =
       env: { ...env, GOBIN: bin, GOFLAGS: env.GOFLAGS ?? '' },
       timeoutMs: BUILD_TIMEOUT_MS,
       onLine: (line) => {
-        if (line.startsWith('go: ')) downloads += 1;
-        else ((packages += 1), (latest = line.trim()));
+        if (line.startsWith('go: ')) {
+          downloads += 1;
+        } else {
+          packages += 1;
+          latest = line.trim();
+        }
       },
     });
   } finally {

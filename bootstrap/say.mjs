@@ -12,13 +12,21 @@ export function duration(ms) {
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
+/** A person who sees nothing for longer thinks that nothing lives. */
+const SIGN_OF_LIFE_MS = 15_000;
+
 /** Runs `work`, saying `title` before and the time it took after; a failure is thrown on, said by the caller. */
 export async function step(title, work) {
   const startedAt = Date.now();
   say(`· ${title} …`);
-  const result = await work();
-  say(`  done in ${duration(Date.now() - startedAt)}`);
-  return result;
+  const sign = setInterval(() => say(`  … ${duration(Date.now() - startedAt)}`), SIGN_OF_LIFE_MS);
+  try {
+    const result = await work();
+    say(`  done in ${duration(Date.now() - startedAt)}`);
+    return result;
+  } finally {
+    clearInterval(sign);
+  }
 }
 
 /** A failure that a person can mend: said as its message alone, without a stack. */

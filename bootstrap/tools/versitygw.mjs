@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cacheFolder, withLock } from '../cache.mjs';
 import { goInstallTo } from '../go-install.mjs';
 import { isExecutable } from '../run.mjs';
-import { Problem, reason, step } from '../say.mjs';
+import { Problem, reason, say } from '../say.mjs';
 import { withScratch } from '../temporal/install.mjs';
 import { VERSITYGW_VERSION } from '../versions.mjs';
 
@@ -13,10 +13,9 @@ export async function versitygwTool({ cacheDir = cacheFolder() } = {}) {
   if (await isExecutable(binary)) return binary;
   return await withLock(cacheDir, 'versitygw', async () => {
     if (await isExecutable(binary)) return binary;
+    say('· S3 server for the tests');
     const module = `github.com/versity/versitygw/cmd/versitygw@${VERSITYGW_VERSION}`;
-    return await step('S3 server for the tests', () =>
-      withScratch(cacheDir, (folder) => goInstallTo(binary, { module, folder })),
-    ).catch((error) => {
+    return await withScratch(cacheDir, (folder) => goInstallTo(binary, { module, folder })).catch((error) => {
       throw new Problem(`The tests need versitygw (an S3 server), built with Go: ${reason(error)}`, {});
     });
   });
