@@ -23,11 +23,11 @@ async function sourcesOf(root) {
     for (const entry of entries) {
       const path = `${folder}/${entry.name}`;
       if (entry.isDirectory()) await collect(path);
-      else if (/\.ts$/.test(entry.name) && !/\.spec\.ts$/.test(entry.name)) files.push(path);
+      else if (entry.name.endsWith('.ts') && !entry.name.endsWith('.spec.ts')) files.push(path);
     }
   };
   for (const folder of include) await collect(folder);
-  return files.sort();
+  return files.sort((left, right) => (left < right ? -1 : 1));
 }
 
 /** A hash over names and contents of everything that the build reads. */
