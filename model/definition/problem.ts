@@ -29,7 +29,6 @@ export function quote(value: string, name = ''): string {
   const shown = value.length > LONGEST_QUOTE ? `${value.slice(0, LONGEST_QUOTE)}…` : value;
   return `"${shown.replace(/[\r\n\t]+/g, ' ')}"`;
 }
-
 /** Errors (also fatal ones) as ValidatePipelineDefinition and PutPipelineDefinition return them. Source: api.md 1.3. */
 export function validationErrors(
   problems: readonly DefinitionProblem[],

@@ -119,8 +119,3 @@ export function choice(
 export function reference(targets: string, meaning: string, traits: FieldTraits = {}): FieldDefinition {
   return { kind: 'reference', use: 'optional', meaning, targets: targets.split('|'), ...traits };
 }
-
-/** True for a field whose value is encrypted at rest and never shown: its name begins with a star. semantics.md 1. */
-export function isSecretName(name: string): boolean {
-  return name.startsWith('*');
-}

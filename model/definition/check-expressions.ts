@@ -1,0 +1,129 @@
+import type { Expression, Path } from '../expression/ast.js';
+import { RUNTIME_FIELDS } from '../expression/context.js';
+import { ExpressionError } from '../expression/errors.js';
+import { didYouMean } from '../expression/suggest.js';
+import { hasExpression, parseTemplate, templateProblems } from '../expression/template.js';
+import { isReference, type Component } from './component.js';
+import { valuesOf, type Inspection } from './inspection.js';
+
+/** Used verbatim: no expression in them is read. Source: semantics.md 3.1. */
+const VERBATIM_FIELDS: ReadonlySet<string> = new Set(['id', 'name', 'type', 'parent']);
+
+/** Expressions can be read, and the names in them exist. Source: semantics.md 3, 15. */
+export function checkExpressions(inspection: Inspection): void {
+  const broken = new Set<string>();
+  for (const object of inspection.definition.pipelineObjects) {
+    for (const { key, stringValue } of object.fields) {
+      if (stringValue === undefined || VERBATIM_FIELDS.has(key) || !hasExpression(stringValue)) continue;
+      for (const error of templateProblems(stringValue)) {
+        broken.add(stringValue);
+        inspection.error(
+          object.id,
+          key,
+          `INVALID_EXPRESSION:  '${key}' ${withoutOwner(error, object.id, key)}`,
+        );
+      }
+    }
+  }
+  // Names are looked up where the field is used: an inherited field is evaluated in the object that inherits it.
+  for (const component of inspection.components.values()) {
+    for (const { name, values, owner } of [
+      ...inspection.knownFields(component),
+      ...userFields(component, inspection),
+    ]) {
+      for (const value of values) {
+        if (isReference(value) || !hasExpression(value) || broken.has(value)) continue;
+        for (const path of pathsOf(value)) {
+          const missing = missingName(inspection, component, path, name);
+          if (missing === undefined) continue;
+          const error = new ExpressionError(value, path.at, missing).in(owner, name);
+          inspection.error(owner, name, `INVALID_EXPRESSION:  '${name}' ${withoutOwner(error, owner, name)}`);
+        }
+      }
+    }
+  }
+}
+
+/** Own fields of the user's (`my…`): evaluated where they stand. */
+function userFields(component: Component, inspection: Inspection) {
+  if (component.type === undefined) return [];
+  return Object.entries(component.fields)
+    .filter(([name]) => /^\*?my[A-Z_]/.test(name) && inspection.ownerOf(component.id, name) === component.id)
+    .map(([name, values]) => ({ name, values, owner: component.id }));
+}
+
+/** The message without `Object "x", field "y": `, which the wire says already. */
+function withoutOwner(error: ExpressionError, objectId: string, field: string): string {
+  const owned = error.in(objectId, field);
+  return owned.owner === undefined ? owned.message : owned.message.replace(`${owned.owner}: `, '');
+}
+
+function pathsOf(text: string): Path[] {
+  const paths: Path[] = [];
+  const open: Expression[] = parseTemplate(text).parts.flatMap((part) =>
+    part.kind === 'expression' ? [part.expression] : [],
+  );
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    switch (node.kind) {
+      case 'path':
+        paths.push(node);
+        break;
+      case 'function':
+        open.push(...node.parameters);
+        break;
+      case 'method':
+        open.push(node.target, ...node.parameters);
+        break;
+      case 'negation':
+        open.push(node.operand);
+        break;
+      case 'binary':
+        open.push(node.left, node.right);
+        break;
+      case 'number':
+      case 'string':
+        break;
+    }
+  }
+  return paths.sort((a, b) => a.at - b.at);
+}
+
+/** Why the first name of a path can never have a value, or undefined. What `node` leads to is known in a run only. */
+function missingName(
+  inspection: Inspection,
+  component: Component,
+  { names }: Path,
+  field: string,
+): string | undefined {
+  const [head = '', member] = names;
+  if (head === 'node' || head === 'parent' || isRuntimeName(head)) return undefined;
+  const isOwnName = head === 'id' || head === 'name' || head === 'type';
+  const values = head === field ? [] : valuesOf(component, head);
+  if (isOwnName || values.length > 0)
+    return member === undefined ? undefined : missingMember(inspection, values, head, member);
+  if (inspection.parameters.has(head)) return undefined;
+  const known = [...Object.keys(component.fields), ...inspection.parameters.keys()];
+  const hint = didYouMean(head, known);
+  const what = /^\*?my[A-Z_]/.test(head) ? 'MISSING_PARAMETER: ' : '';
+  return `${what}"${head}" is neither a field of object "${component.id}" nor a parameter${hint === '' ? '' : hint}`;
+}
+
+function missingMember(
+  inspection: Inspection,
+  values: ReturnType<typeof valuesOf>,
+  head: string,
+  member: string,
+): string | undefined {
+  if (isRuntimeName(member) || ['id', 'name', 'type', 'parent'].includes(member)) return undefined;
+  for (const value of values) {
+    if (!isReference(value)) return `"${head}" is text, not a reference, so it has no "${member}"`;
+    const target = inspection.components.get(value.ref);
+    if (target === undefined || valuesOf(target, member).length > 0) continue;
+    return `object "${target.id}" has no field "${member}"${didYouMean(member, Object.keys(target.fields))}`;
+  }
+  return undefined;
+}
+
+function isRuntimeName(name: string): boolean {
+  return name.startsWith('@') || RUNTIME_FIELDS.has(name);
+}

@@ -1,0 +1,347 @@
+import { didYouMean } from '../expression/suggest.js';
+import type { FieldValue } from './component.js';
+import { fieldValue } from './inheritance.js';
+import { placeOf, readJsonText, JsonTextError, type JsonMember, type JsonNode } from './json-text.js';
+import type {
+  DefinitionProblem,
+  Field,
+  ParameterObject,
+  ParameterValue,
+  PipelineDefinition,
+  PipelineObject,
+} from './pipeline-definition.js';
+import { problem, quote } from './problem.js';
+
+/** A file as it was read; `definition` holds what could be read, also when there are problems. */
+export interface ReadDefinitionFile {
+  readonly definition: PipelineDefinition;
+  readonly problems: DefinitionProblem[];
+}
+
+/**
+ * Reads a definition file: AWS CLI's form (`objects`, `parameters`, `values`), or the API's (`pipelineObjects`, …).
+ * The result is what `aws datapipeline put-pipeline-definition` sends: `name` defaults to the id, members sorted by
+ * name, arrays as repeated keys, other top-level keys dropped. A key that stands twice in an object is a list too (the
+ * loose old form). Source: api.md 6, semantics.md 1.
+ */
+export function readDefinitionFile(text: string): ReadDefinitionFile {
+  const reader = new FileReader(text);
+  try {
+    return { definition: reader.definition(readJsonText(text)), problems: reader.problems };
+  } catch (error) {
+    if (!(error instanceof JsonTextError)) throw error;
+    reader.problems.push(problem('fatal', {}, `The definition is not valid JSON: ${error.message}.`));
+    return { definition: EMPTY, problems: reader.problems };
+  }
+}
+
+const EMPTY: PipelineDefinition = { pipelineObjects: [], parameterObjects: [], parameterValues: [] };
+
+class FileReader {
+  readonly problems: DefinitionProblem[] = [];
+
+  constructor(readonly text: string) {}
+
+  definition(root: JsonNode): PipelineDefinition {
+    if (root.kind !== 'object') {
+      this.#fail(root, `is ${describe(root)}. Expected a JSON object with "objects"`, 'The definition');
+      return EMPTY;
+    }
+    const isApiForm = !has(root, 'objects') && has(root, 'pipelineObjects');
+    if (!isApiForm && !has(root, 'objects')) {
+      const hint = didYouMean(
+        'objects',
+        root.members.map(({ key }) => key),
+      );
+      const found = hint === '' ? '' : ` (found${hint.replace('; did you mean', '').replace('?', '')})`;
+      this.#fail(
+        root,
+        `has no "objects"${found}. Expected {"objects": [...], "parameters": [...], "values": {...}}`,
+        'The definition',
+      );
+      return EMPTY;
+    }
+    const list = (key: string): readonly JsonNode[] => this.#list(root, key);
+    return isApiForm
+      ? {
+          pipelineObjects: list('pipelineObjects').flatMap((node) => this.#apiObject(node)),
+          parameterObjects: list('parameterObjects').flatMap((node) => this.#apiParameter(node)),
+          parameterValues: list('parameterValues').flatMap((node) => this.#apiValue(node)),
+        }
+      : {
+          pipelineObjects: list('objects').flatMap((node) => this.#object(node)),
+          parameterObjects: list('parameters').flatMap((node) => this.#parameter(node)),
+          parameterValues: this.#values(root),
+        };
+  }
+
+  #object(node: JsonNode): PipelineObject[] {
+    const members = this.#members(node, 'An entry of "objects"');
+    const id = this.#identity(members, node, 'An entry of "objects"');
+    if (id === undefined) return [];
+    const name = stringOf(members, 'name');
+    const fields = sortedMembers(members, ['id', 'name']).flatMap(({ key, value }) =>
+      this.#fieldValues(value, id, key).map((each) => fieldOf(key, each)),
+    );
+    if (name === undefined && has({ members }, 'name')) {
+      this.#error(
+        { objectId: id, field: 'name' },
+        node,
+        `'name' is not text. Expected a name in double quotes`,
+      );
+    }
+    return [{ id, name: name ?? id, fields }];
+  }
+
+  #parameter(node: JsonNode): ParameterObject[] {
+    const members = this.#members(node, 'An entry of "parameters"');
+    const id = this.#identity(members, node, 'An entry of "parameters"');
+    if (id === undefined) return [];
+    const attributes = sortedMembers(members, ['id']).flatMap(({ key, value }) =>
+      this.#fieldValues(value, id, key).flatMap((each) => {
+        if (typeof each === 'string') return [{ key, stringValue: each }];
+        const text = `INVALID_PARAMETER:  '${key}' of parameter "${id}" is a reference to "${each.ref}". Expected text.`;
+        this.problems.push(problem('error', { objectId: id, field: key }, text));
+        return [];
+      }),
+    );
+    return [{ id, attributes }];
+  }
+
+  #values(root: JsonNode & { kind: 'object' }): ParameterValue[] {
+    const nodes = root.members.filter(({ key }) => key === 'values').map(({ value }) => value);
+    return nodes.flatMap((node) =>
+      this.#members(node, '"values"').flatMap(({ key, value }) =>
+        this.#fieldValues(value, key, undefined).flatMap((each) => {
+          if (typeof each === 'string') return [{ id: key, stringValue: each }];
+          const text = `INVALID_PARAMETER:  the value of parameter "${key}" is a reference to "${each.ref}". Expected text.`;
+          this.problems.push(problem('error', { objectId: key }, text));
+          return [];
+        }),
+      ),
+    );
+  }
+
+  #apiObject(node: JsonNode): PipelineObject[] {
+    const what = 'An entry of "pipelineObjects"';
+    const members = this.#members(node, what);
+    const id = this.#identity(members, node, what);
+    if (id === undefined) return [];
+    if (!has({ members }, 'fields')) {
+      const hint = has({ members }, 'slots') ? ' "slots" is its name in an obsolete version of the API.' : '';
+      const text = `Object "${id}" has no "fields".${hint} Expected "fields": [{"key": ..., "stringValue": ...}].`;
+      this.problems.push(problem('error', { objectId: id }, text));
+    }
+    const fields = this.#list({ kind: 'object', members, offset: node.offset }, 'fields').flatMap((field) => {
+      const parts = this.#members(field, `A field of object "${id}"`);
+      const key = stringOf(parts, 'key');
+      const refValue = stringOf(parts, 'refValue');
+      const stringValue = stringOf(parts, 'stringValue');
+      if (key !== undefined && (refValue === undefined) !== (stringValue === undefined)) {
+        return [fieldOf(key, refValue === undefined ? (stringValue ?? '') : { ref: refValue })];
+      }
+      const text = `has a field${key === undefined ? '' : ` '${key}'`} that is not {"key", "stringValue"} or {"key", "refValue"}, all text`;
+      this.#error({ objectId: id, field: key }, field, `Object "${id}" ${text}`);
+      return [];
+    });
+    return [{ id, name: stringOf(members, 'name') ?? id, fields }];
+  }
+
+  #apiParameter(node: JsonNode): ParameterObject[] {
+    const what = 'An entry of "parameterObjects"';
+    const members = this.#members(node, what);
+    const id = this.#identity(members, node, what);
+    if (id === undefined) return [];
+    const root = { kind: 'object', members, offset: node.offset } as const;
+    const attributes = this.#list(root, 'attributes').flatMap((each) => {
+      const parts = this.#members(each, `An attribute of parameter "${id}"`);
+      const key = stringOf(parts, 'key');
+      const stringValue = stringOf(parts, 'stringValue');
+      if (key !== undefined && stringValue !== undefined) return [{ key, stringValue }];
+      this.#error(
+        { objectId: id },
+        each,
+        `Parameter "${id}" has an attribute that is not {"key", "stringValue"}, both text`,
+      );
+      return [];
+    });
+    return [{ id, attributes }];
+  }
+
+  #apiValue(node: JsonNode): ParameterValue[] {
+    const members = this.#members(node, 'An entry of "parameterValues"');
+    const id = this.#identity(members, node, 'An entry of "parameterValues"');
+    const stringValue = stringOf(members, 'stringValue');
+    if (id !== undefined && stringValue !== undefined) return [{ id, stringValue }];
+    if (id !== undefined)
+      this.#error(
+        { objectId: id },
+        node,
+        `The value of parameter "${id}" is not text. Expected "stringValue"`,
+      );
+    return [];
+  }
+
+  #fieldValues(node: JsonNode, objectId: string, field: string | undefined): FieldValue[] {
+    switch (node.kind) {
+      case 'string':
+        return [node.value];
+      case 'array':
+        return node.items.flatMap((item) => {
+          if (item.kind !== 'array') return this.#fieldValues(item, objectId, field);
+          this.#notText(item, objectId, field);
+          return [];
+        });
+      case 'object': {
+        const [only, second] = node.members;
+        if (only?.key === 'ref' && second === undefined && only.value.kind === 'string') {
+          return [{ ref: only.value.value }];
+        }
+        this.#notText(node, objectId, field);
+        return [];
+      }
+      case 'literal':
+        this.#notText(node, objectId, field);
+        return node.text === 'null' ? [] : [node.text];
+    }
+  }
+
+  #notText(node: JsonNode, objectId: string, field: string | undefined): void {
+    const secret = objectId.startsWith('*') || field?.startsWith('*') === true;
+    const value = this.text.slice(node.offset, node.offset + 60).split('\n')[0] ?? '';
+    const shown = secret ? 'The value, which is secret,' : node.kind === 'literal' ? node.text : value;
+    const expected =
+      node.kind === 'literal' && node.text !== 'null' && !secret
+        ? `text: "${node.text}"`
+        : 'text in double quotes, {"ref": "id"} or a list of these';
+    const where = field === undefined ? `value of parameter "${objectId}"` : `'${field}'`;
+    this.#error({ objectId, field }, node, `${where}: ${shown} is ${describe(node)}. Expected ${expected}`);
+  }
+
+  #members(node: JsonNode, what: string): readonly JsonMember[] {
+    if (node.kind === 'object') return node.members;
+    this.#fail(node, `is ${describe(node)}. Expected a JSON object {...}`, what);
+    return [];
+  }
+
+  /** The items of the arrays of that key; nothing when the key is not there. */
+  #list(root: JsonNode & { kind: 'object' }, key: string): readonly JsonNode[] {
+    return root.members
+      .filter((member) => member.key === key)
+      .flatMap(({ value }) => {
+        if (value.kind === 'array') return value.items;
+        this.#fail(value, `is ${describe(value)}. Expected a list [...]`, `"${key}"`);
+        return [];
+      });
+  }
+
+  #identity(members: readonly JsonMember[], node: JsonNode, what: string): string | undefined {
+    if (node.kind !== 'object') return undefined; // reported by #members
+    const ids = members.filter(({ key }) => key === 'id');
+    const [first] = ids;
+    if (first?.value.kind !== 'string' || first.value.value === '') {
+      const name = stringOf(members, 'name');
+      const which = name === undefined ? '' : ` (its name is ${quote(name)})`;
+      this.#fail(node, `has no id${which}. Expected "id": "..."`, what);
+      return undefined;
+    }
+    if (ids.length > 1)
+      this.#error({ objectId: first.value.value }, node, `${what} has ${ids.length} ids. Expected one`);
+    return first.value.value;
+  }
+
+  #fail(node: JsonNode, what: string, subject: string): void {
+    const { line, column } = placeOf(this.text, node.offset);
+    this.problems.push(problem('fatal', {}, `${subject} ${what} (line ${line}, column ${column}).`));
+  }
+
+  #error(place: { objectId: string; field?: string | undefined }, node: JsonNode, what: string): void {
+    const { line, column } = placeOf(this.text, node.offset);
+    this.problems.push(
+      problem('error', place, `INVALID_FIELD_VALUE:  ${what} (line ${line}, column ${column}).`),
+    );
+  }
+}
+
+/**
+ * A definition as a file of the AWS CLI's form, as `aws datapipeline get-pipeline-definition` prints it: repeated keys
+ * as arrays, `refValue` as `{"ref": ...}`. Source: api.md 6.
+ */
+export function writeDefinitionFile(definition: PipelineDefinition): string {
+  const objects = definition.pipelineObjects.map(({ id, name, fields }) =>
+    grouped(
+      [
+        ['id', id],
+        ['name', name],
+      ],
+      fields.map((field) => [field.key, fieldValue(field)]),
+    ),
+  );
+  const parameters = definition.parameterObjects.map(({ id, attributes }) =>
+    grouped(
+      [['id', id]],
+      attributes.map(({ key, stringValue }) => [key, stringValue]),
+    ),
+  );
+  const values = grouped(
+    [],
+    definition.parameterValues.map(({ id, stringValue }) => [id, stringValue]),
+  );
+  return `${JSON.stringify({ objects, parameters, values }, undefined, 2)}\n`;
+}
+
+/** fromEntries defines properties, so a key `__proto__` is written as any other. */
+function grouped(first: [string, string][], entries: [string, FieldValue][]): object {
+  const lists = new Map<string, FieldValue[]>();
+  const taken = new Set(first.map(([key]) => key));
+  for (const [key, value] of entries) {
+    if (taken.has(key)) continue; // a field called `id` has no place in a file; validation refuses it
+    const list = lists.get(key);
+    if (list === undefined) lists.set(key, [value]);
+    else list.push(value);
+  }
+  const rest = [...lists].map(([key, list]) => [key, list.length === 1 ? list[0] : list] as const);
+  return Object.fromEntries([...first, ...rest]);
+}
+
+function fieldOf(key: string, value: FieldValue): Field {
+  return typeof value === 'string' ? { key, stringValue: value } : { key, refValue: value.ref };
+}
+
+function has(node: { readonly members: readonly JsonMember[] }, key: string): boolean {
+  return node.members.some((member) => member.key === key);
+}
+
+function stringOf(members: readonly JsonMember[], key: string): string | undefined {
+  const value = members.find((member) => member.key === key)?.value;
+  return value?.kind === 'string' ? value.value : undefined;
+}
+
+/** In the order of Python's `sorted`, by code point; repeated keys keep theirs. */
+function sortedMembers(members: readonly JsonMember[], without: readonly string[]): JsonMember[] {
+  return members.filter(({ key }) => !without.includes(key)).sort((a, b) => compareCodePoints(a.key, b.key));
+}
+
+function compareCodePoints(a: string, b: string): number {
+  const left = [...a];
+  const right = [...b];
+  for (let i = 0; i < left.length && i < right.length; i++) {
+    const difference = (left[i]?.codePointAt(0) ?? 0) - (right[i]?.codePointAt(0) ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}
+
+function describe(node: JsonNode): string {
+  switch (node.kind) {
+    case 'string':
+      return 'text';
+    case 'array':
+      return 'a list';
+    case 'object':
+      return 'an object';
+    case 'literal':
+      if (node.text === 'null') return 'null';
+      return node.text === 'true' || node.text === 'false' ? 'a boolean' : 'a number';
+  }
+}

@@ -1,0 +1,32 @@
+import { checkExpressions } from './check-expressions.js';
+import { checkTypesAndFields } from './check-fields.js';
+import { checkReferences } from './check-references.js';
+import { checkSchedules } from './check-schedules.js';
+import { checkStructure } from './check-structure.js';
+import { checkValues } from './check-values.js';
+import { Inspection } from './inspection.js';
+import type { DefinitionProblem, ParameterValue, PipelineDefinition } from './pipeline-definition.js';
+
+export interface ValidationOptions {
+  /** Values that ActivatePipeline is given; they win over those of the definition. */
+  readonly activationValues?: readonly ParameterValue[];
+}
+
+/**
+ * Everything that is wrong with a definition, all at once. `fatal`: it cannot be saved; `error`: saved, not activatable;
+ * `warning`: both, but doubtful, or beyond AWS's quotas. Without a clock, so nothing is said of starts in the past.
+ * Source: semantics.md 15, 17, observed.md.
+ */
+export function validateDefinition(
+  definition: PipelineDefinition,
+  { activationValues = [] }: ValidationOptions = {},
+): DefinitionProblem[] {
+  const inspection = new Inspection(definition, activationValues);
+  checkStructure(inspection);
+  checkTypesAndFields(inspection);
+  checkReferences(inspection);
+  checkExpressions(inspection);
+  checkValues(inspection);
+  checkSchedules(inspection);
+  return inspection.problems;
+}
