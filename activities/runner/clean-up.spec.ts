@@ -22,7 +22,7 @@ beforeEach(async () => {
   deps = {
     ...fixture.deps,
     directory: journalDirectory(fixture.home, 'wg:test'),
-    failLost: async (token) => void lost.push(Buffer.from(token).toString()),
+    failLost: async (token) => lost.push(Buffer.from(token).toString()) > 0,
   };
 });
 afterEach(async () => {
@@ -111,7 +111,10 @@ describe('clean-up after dead task runners', () => {
 
   it('keeps the page while the attempt cannot be failed', async () => {
     await aPage(dead);
-    const failing = { ...deps, failLost: async () => Promise.reject(new Error('Temporal is away')) };
+    const failing = {
+      ...deps,
+      failLost: async (): Promise<boolean> => Promise.reject(new Error('Temporal is away')),
+    };
     await expect(cleanUpAfterDeadRunners(failing)).rejects.toThrow('Temporal is away');
     expect(await cleanUpAfterDeadRunners(deps)).toBe(1);
     expect(lost).toEqual(['token']);

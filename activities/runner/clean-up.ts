@@ -16,15 +16,15 @@ export interface CleanUpDeps {
   readonly hostname: string;
   readonly storage: Storage;
   readonly logger: JsonLogger;
-  /** Fails the activity by its token with RunnerLost; one that is closed already is no error. */
-  readonly failLost: (taskToken: Uint8Array, details: TaskFailureDetails) => Promise<void>;
+  /** Fails the activity by its token with RunnerLost. False when it is closed already: its report had arrived. */
+  readonly failLost: (taskToken: Uint8Array, details: TaskFailureDetails) => Promise<boolean>;
 }
 
 /**
  * Cleans up after runners of this host, home and task queue that were killed: ends what is left of their commands, fails
  * their attempts, so that the retry need not wait for the heartbeat timeout, and saves their logs. In this order: an
  * attempt must be dead before the next one may start. Live runners' journals, and other hosts', are left alone.
- * Two cleaners at once do the same things twice, which is harmless. Answers how many attempts were cleaned up.
+ * Two cleaners at once do the same things twice, which is harmless. Answers how many pages there were.
  */
 export async function cleanUpAfterDeadRunners(deps: CleanUpDeps): Promise<number> {
   const entries = await deadEntries(deps);
@@ -32,12 +32,13 @@ export async function cleanUpAfterDeadRunners(deps: CleanUpDeps): Promise<number
     entries.map(async ({ path, entry }) => {
       await endLeftProcesses(entry, deps.logger);
       const logLocation = await saveLog(deps, entry);
-      await deps.failLost(Buffer.from(entry.taskToken, 'base64'), {
+      const wasOpen = await deps.failLost(Buffer.from(entry.taskToken, 'base64'), {
         startedAt: entry.startedAt,
         hostname: entry.runner.hostname,
         ...(logLocation !== undefined && { logLocation }),
       });
       await rm(path, { force: true });
+      if (!wasOpen) return;
       deps.logger.warn('an attempt was lost with its task runner', {
         attemptId: entry.attemptId,
         workflowId: entry.workflowId,

@@ -13,7 +13,8 @@ import type { Stop } from './stop.js';
 
 /** How often a runner looks for others of its home that were killed. */
 const CLEAN_UP_MS = 30_000;
-const RESTART_MS = 1_000;
+const FIRST_RESTART_MS = 1_000;
+const LAST_RESTART_MS = 30_000;
 /** Never reached: attempts end by our own signal, and Temporal's worker must not end them before. */
 const WORKER_GRACE = '7 days';
 
@@ -36,7 +37,11 @@ export interface RunnerDeps {
 export async function serve(deps: RunnerDeps): Promise<void> {
   const { config, logger, stop } = deps;
   await mkdir(deps.cleanUp.directory, { recursive: true, mode: 0o700 });
-  while (!stop.requested.aborted) {
+  for (
+    let waitMs = FIRST_RESTART_MS;
+    !stop.requested.aborted;
+    waitMs = Math.min(2 * waitMs, LAST_RESTART_MS)
+  ) {
     let connection: NativeConnection | undefined;
     try {
       connection = await connectWhenUp(config.temporal, logger, stop.requested);
@@ -45,8 +50,8 @@ export async function serve(deps: RunnerDeps): Promise<void> {
       await workOn(deps, connection, client);
     } catch (error) {
       if (stop.requested.aborted) break;
-      logger.warn('the worker ended; trying again', { error });
-      await delay(RESTART_MS, undefined, { signal: stop.requested }).catch(() => undefined);
+      logger.warn('the worker ended; trying again', { error, waitMs });
+      await delay(waitMs, undefined, { signal: stop.requested }).catch(() => undefined);
     } finally {
       await connection
         ?.close()

@@ -31,12 +31,14 @@ export async function connectWhenUp(
   for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(2 * waitMs, LAST_RETRY_MS)) {
     signal.throwIfAborted();
     try {
-      return await NativeConnection.connect({
+      const connecting = NativeConnection.connect({
         address: target.address,
         ...(target.tls !== undefined && { tls: target.tls }),
         ...(target.apiKey !== undefined && { apiKey: target.apiKey }),
       });
+      return await Promise.race([connecting, rejectedBy(signal)]);
     } catch (error) {
+      signal.throwIfAborted();
       if (performance.now() >= remindAt) {
         remindAt = performance.now() + REMIND_MS;
         logger.warn('waiting for Temporal', { address: target.address, reason: textOfError(error) });
@@ -52,5 +54,12 @@ export function clientOf(connection: NativeConnection, target: TemporalTarget): 
     connection,
     namespace: target.namespace,
     dataConverter: penstockDataConverter(target.secretKey),
+  });
+}
+
+// A connect to a host that does not answer takes its time; a stop must not wait for it.
+async function rejectedBy(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('stopped while connecting')), { once: true });
   });
 }

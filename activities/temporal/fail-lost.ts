@@ -14,8 +14,10 @@ export function failLost(client: () => Client): CleanUpDeps['failLost'] {
     });
     try {
       await client().activity.fail(taskToken, failure);
+      return true;
     } catch (error) {
       if (!(error instanceof ActivityNotFoundError)) throw error;
+      return false;
     }
   };
 }

@@ -15,7 +15,11 @@ export function installRuntime(logger: JsonLogger): void {
   });
 }
 
+/** Said at every start of a worker that serves activities only, as a task runner does. */
+const EXPECTED = 'No workflows registered, not polling for workflow tasks';
+
 function forward(logger: JsonLogger, { level, message, meta }: LogEntry): void {
+  if (message === EXPECTED) return;
   // The task token is the right to answer for an attempt: not for a log.
   const { taskToken: _taskToken, ...facts } = meta ?? {};
   const line = { source: 'temporal', ...facts };

@@ -96,6 +96,11 @@ const holding = (): string =>
   `echo x >> ${home}/starts; (trap '' HUP; echo $BASHPID > ${home}/child.tmp; mv ${home}/child.tmp ${home}/child; ` +
   `while [ ! -e ${home}/go ]; do sleep .05; done) & wait`;
 
+async function peakMemoryMiB(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+}
+
 async function childPid(): Promise<number> {
   return vi.waitFor(async () => Number(await readFile(join(home, 'child'), 'utf8')), WAIT);
 }
@@ -154,6 +159,20 @@ describe('task runner', () => {
     await second.line('task runner ready');
     expect(await readFile(join(home, 'starts'), 'utf8')).toBe('x\n');
   });
+
+  it.runIf(existsSync('/proc/self/status'))(
+    'stays as small as it is while a command prints 1 GB',
+    async () => {
+      const started = runner();
+      await started.line('task runner ready');
+      await (await start('ShellCommandActivity', { command: 'echo warm-up' })).result();
+      const before = await peakMemoryMiB(started.pid);
+      const handle = await start('ShellCommandActivity', { command: 'head -c 1000000000 /dev/zero' });
+      await handle.result();
+      const after = await peakMemoryMiB(started.pid);
+      expect(after - before, `${before} -> ${after} MiB`).toBeLessThan(64);
+    },
+  );
 
   it('a second runner of the same home and group leaves the attempts of the first alone', async () => {
     await runner().line('task runner ready');
