@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { readSecretKeyFile } from '../codec/secret-key.js';
 import { AppModule } from './app.module.js';
 import { configOfProcess, type Config } from './config/config.js';
 import { ensureCredentials } from './config/credentials.js';
@@ -9,19 +10,35 @@ import { configureApp } from './http/configure-app.js';
 
 /** How long running calls may take to end after SIGTERM, before their connections are cut. */
 const GRACE_MS = 10_000;
+const KEEP_ALIVE_MS = 75_000;
 
 /** Entry of the API process: brings the store up to date, listens, and ends in order at SIGTERM or SIGINT. */
 async function main(config: Config): Promise<void> {
   if (ensureCredentials(config.credentialsPath)) log('info', `made ${config.credentialsPath} with a new key`);
+  // A key that is missing or wrong must show now, not when the first secret is stored.
+  checkSecretKey(config.secretKeyPath);
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config), {
     bodyParser: false,
     logger: new JsonLogger(),
     abortOnError: false,
   });
   configureApp(app);
+  // Longer than clients and proxies keep a connection: who closes first must not be the one that is being written to.
+  app.getHttpServer().keepAliveTimeout = KEEP_ALIVE_MS;
   endInOrder(app);
   await app.listen(config.httpPort, config.httpHost);
   log('info', 'api ready', { url: await app.getUrl(), pid: process.pid });
+}
+
+/** The file that `PENSTOCK_SECRET_KEY_FILE` names holds no key. */
+class UnusableKey extends Error {}
+
+function checkSecretKey(path: string): void {
+  try {
+    readSecretKeyFile(path);
+  } catch (cause) {
+    throw new UnusableKey(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
 }
 
 function endInOrder(app: NestExpressApplication): void {
@@ -56,13 +73,19 @@ try {
 
 /** One sentence for what an operator can mend; everything that is known for the rest. */
 function reasonOf(error: unknown, { httpPort, httpHost }: Config): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') {
+  const { code, syscall, path } = (error instanceof Error ? error : {}) as NodeJS.ErrnoException;
+  if (syscall === 'listen' && code === 'EADDRINUSE') {
     return `Port ${httpPort} of ${httpHost} is in use: stop what listens there, or set PENSTOCK_PORT to another port.`;
   }
-  if (code === 'EACCES')
+  if (syscall === 'listen' && code === 'EACCES') {
     return `Port ${httpPort} of ${httpHost} may not be used by this user: set PENSTOCK_PORT to another port.`;
-  if (code === 'EADDRNOTAVAIL') return `PENSTOCK_HOST="${httpHost}" is no address of this machine.`;
-  if (code === 'ECONNREFUSED') return 'The database of DATABASE_URL does not answer.';
+  }
+  if (syscall === 'listen' && code === 'EADDRNOTAVAIL') {
+    return `PENSTOCK_HOST="${httpHost}" is no address of this machine.`;
+  }
+  if (syscall === 'connect')
+    return `The database of DATABASE_URL does not answer (${code ?? 'no reason given'}).`;
+  if (path !== undefined) return `"${path}" cannot be used (${code ?? 'no reason given'}).`;
+  if (error instanceof UnusableKey) return `The ${error.message}.`;
   return JSON.stringify(errorFacts(error));
 }

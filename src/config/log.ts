@@ -24,6 +24,8 @@ export function errorFacts(error: unknown): Readonly<Record<string, unknown>> {
   };
 }
 
+const START_CONTEXTS = new Set(['ExceptionHandler', 'NestApplication']);
+
 /** Nest's own messages in the same form; its start-up chatter is left out. */
 export class JsonLogger implements LoggerService {
   log(): void {
@@ -33,6 +35,8 @@ export class JsonLogger implements LoggerService {
     log('warn', String(message), { context: rest.at(-1) });
   }
   error(message: unknown, ...rest: unknown[]): void {
+    // What keeps the process from starting is thrown, too, and told by whoever catches it.
+    if (START_CONTEXTS.has(String(rest.at(-1)))) return;
     log('error', message instanceof Error ? message.message : String(message), { detail: rest.map(String) });
   }
 }

@@ -6,6 +6,7 @@ import type {
 } from '../../model/definition/pipeline-definition.js';
 import { validateDefinition } from '../../model/definition/validate.js';
 import { PipelineStore } from '../store/pipeline-store.js';
+import { backfillWarnings } from './backfill-warnings.js';
 import { editProblems } from './edit-problems.js';
 
 /** Checks a definition by itself and against what its pipeline already runs. */
@@ -20,6 +21,7 @@ export class DefinitionCheck {
     return [
       ...(state === 'FINISHED' && !isOndemand(active?.definition) ? [finishedProblem(pipelineId)] : []),
       ...validateDefinition(definition),
+      ...backfillWarnings(definition, new Date()),
       ...(active === undefined ? [] : editProblems(active.definition, definition)),
     ];
   }

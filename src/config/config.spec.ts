@@ -1,0 +1,57 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from './config.js';
+
+const DATABASE_URL = 'postgres://penstock:hunter2@127.0.0.1/penstock';
+
+describe('readConfig', () => {
+  it('fills in defaults, and is frozen', () => {
+    const config = readConfig({ DATABASE_URL, PENSTOCK_HOME: '/srv/penstock', TEMPORAL_ADDRESS: '' });
+    expect(config).toEqual({
+      httpPort: 8080,
+      httpHost: '127.0.0.1',
+      homePath: '/srv/penstock',
+      databaseUrl: DATABASE_URL,
+      temporalAddress: '127.0.0.1:7233',
+      temporalNamespace: 'default',
+      credentialsPath: '/srv/penstock/credentials',
+      secretKeyPath: '/srv/penstock/secret.key',
+      resources: 'local',
+      awsRegion: 'us-east-1',
+      accountId: '000000000000',
+    });
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it('makes paths absolute', () => {
+    const config = readConfig({
+      DATABASE_URL,
+      PENSTOCK_HOME: 'state',
+      PENSTOCK_PAYLOAD_KEY_FILE: 'payload.key',
+    });
+    expect(config.homePath).toBe(path.resolve('state'));
+    expect(config.payloadKeyPath).toBe(path.resolve('payload.key'));
+  });
+
+  it('names every problem at once, and no password', () => {
+    const read = () =>
+      readConfig({
+        DATABASE_URL: 'mysql://root:hunter2@db/x',
+        PENSTOCK_PORT: '99999',
+        TEMPORAL_ADDRESS: 'temporal',
+        PENSTOCK_RESOURCES: 'aws',
+        PENSTOCK_AWS_ENDPOINT_URL: 'localhost',
+        PENSTOCK_ACCOUNT_ID: '12',
+      });
+    expect(read).toThrow(ConfigError);
+    try {
+      read();
+    } catch (error) {
+      const text = String(error);
+      for (const part of ['DATABASE_URL', '"99999"', '"temporal"', '"aws"', '"localhost"', '"12"']) {
+        expect(text).toContain(part);
+      }
+      expect(text).not.toContain('hunter2');
+    }
+  });
+});

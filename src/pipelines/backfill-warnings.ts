@@ -1,0 +1,29 @@
+import { referencesOf, textOf } from '../../model/definition/component.js';
+import { resolveComponents } from '../../model/definition/inheritance.js';
+import type { DefinitionProblem, PipelineDefinition } from '../../model/definition/pipeline-definition.js';
+
+/**
+ * The one warning that AWS documents: cascade mode together with a start in the past. It needs to know what time it is,
+ * so it stands beside the API and not in model/. Source: semantics.md 15.
+ */
+export function backfillWarnings(definition: PipelineDefinition, now: Date): DefinitionProblem[] {
+  const { components } = resolveComponents(definition);
+  return [...components.values()].flatMap((component): DefinitionProblem[] => {
+    if (component.type === undefined || textOf(component, 'failureAndRerunMode')?.toLowerCase() !== 'cascade')
+      return [];
+    const schedule = components.get(referencesOf(component, 'schedule')[0] ?? '');
+    const start = schedule === undefined ? undefined : textOf(schedule, 'startDateTime');
+    // What is no date compares as NaN: validation has named it already.
+    if (start === undefined || !(Date.parse(`${start}Z`) < now.getTime())) return [];
+    return [
+      {
+        severity: 'warning',
+        objectId: component.id,
+        field: 'failureAndRerunMode',
+        message:
+          `Object "${component.id}": failureAndRerunMode is cascade and its backfill starts in the past, at ${start}: ` +
+          `when something fails, objects are made in rapid succession`,
+      },
+    ];
+  });
+}

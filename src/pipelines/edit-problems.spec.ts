@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import type { Field, PipelineDefinition } from '../../model/definition/pipeline-definition.js';
+import { editProblems } from './edit-problems.js';
+
+const define = (objects: Record<string, Record<string, string | { ref: string }>>): PipelineDefinition => ({
+  pipelineObjects: Object.entries(objects).map(([id, members]) => ({
+    id,
+    name: id,
+    fields: Object.entries(members).map(([key, value]): Field =>
+      typeof value === 'string' ? { key, stringValue: value } : { key, refValue: value.ref },
+    ),
+  })),
+  parameterObjects: [],
+  parameterValues: [],
+});
+
+const active = {
+  Daily: { type: 'Schedule', period: '1 day', startDateTime: '2030-01-01T00:00:00' },
+  Logs: { type: 'S3DataNode', schedule: { ref: 'Daily' } },
+  Copy: { type: 'CopyActivity', schedule: { ref: 'Daily' }, input: { ref: 'Logs' }, command: 'a' },
+};
+
+describe('editProblems', () => {
+  it.each([
+    ['nothing', active],
+    ['a text', { ...active, Copy: { ...active.Copy, command: 'b' } }],
+    ['the end of a schedule', { ...active, Daily: { ...active.Daily, endDateTime: '2031-01-01T00:00:00' } }],
+    [
+      'a new object',
+      {
+        ...active,
+        New: { type: 'CopyActivity', output: { ref: 'NewLogs' } },
+        NewLogs: { type: 'S3DataNode' },
+      },
+    ],
+  ])('allows a change of %s', (_what, next) => {
+    expect(editProblems(define(active), define(next))).toEqual([]);
+  });
+
+  it.each([
+    ['a removed object', { Daily: active.Daily, Logs: active.Logs }, 'Copy', undefined, /"Copy" was removed/],
+    [
+      'another period',
+      { ...active, Daily: { ...active.Daily, period: '1 hour' } },
+      'Daily',
+      'period',
+      /"1 day" to "1 hour"/,
+    ],
+    [
+      'another start',
+      { ...active, Daily: { ...active.Daily, startDateTime: '2029-01-01T00:00:00' } },
+      'Daily',
+      'startDateTime',
+      /startTimestamp/,
+    ],
+    [
+      'another reference',
+      { ...active, Copy: { ...active.Copy, input: { ref: 'Copy' } } },
+      'Copy',
+      'input',
+      /"Logs" to "Copy"/,
+    ],
+    [
+      'a reference more',
+      { ...active, Copy: { ...active.Copy, dependsOn: { ref: 'Logs' } } },
+      'Copy',
+      'dependsOn',
+      /none to "Logs"/,
+    ],
+    [
+      'a new writer of an existing object',
+      { ...active, New: { type: 'CopyActivity', output: { ref: 'Logs' } } },
+      'New',
+      'output',
+      /"Logs"/,
+    ],
+  ])('refuses %s', (_what, next, objectId, field, message) => {
+    const problems = editProblems(define(active), define(next));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({
+      severity: 'error',
+      objectId,
+      ...(field === undefined ? {} : { field }),
+      message: expect.stringMatching(message),
+    });
+  });
+});
