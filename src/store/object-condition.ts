@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 import { InvalidRequest } from '../../model/errors.js';
+import { isOneOfAttempts } from './attempt-id.js';
 import { spanOfPrefix } from './instant-prefix.js';
 import type { LedgerSphere, ObjectSelector } from './object-selector.js';
 
@@ -24,6 +25,7 @@ export function conditionOf(sphere: LedgerSphere, selector: ObjectSelector): Con
   if (type === 'REF_EQ' && !REFERENCE_FIELDS.includes(fieldName)) throw unfitOperator(selector, 'EQ');
   if (values.length === 0) throw wrongCount(selector, 'at least one');
   if (fieldName === '@sphere') return values.includes(sphere) ? sql`true` : sql`false`;
+  if (fieldName === 'name' && sphere === 'ATTEMPT') return isOneOfAttempts(values);
   const wanted = fieldName === '@status' ? values.map(statusOnTheWire) : [...values];
   return sql`${texts[fieldName] ?? NEVER} = any(${wanted}::text[])`;
 }
@@ -40,7 +42,8 @@ const TEXT_FIELDS: Record<LedgerSphere, Readonly<Record<string, Column>>> = {
     '@status': sql`i.status`,
   },
   ATTEMPT: {
-    name: sql`(a.instance_id || '_Attempt=' || a.number)`,
+    // By its two parts, so that the primary key finds it.
+    name: NEVER,
     parent: sql`i.component_id`,
     '@componentParent': sql`i.component_id`,
     '@instanceParent': sql`a.instance_id`,

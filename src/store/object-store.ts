@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { RunKey } from '../../activities/bookkeeping/ledger.js';
+import { attemptId, isOneOfAttempts } from './attempt-id.js';
 import { Database } from './database.js';
 import { attemptOfRow, instanceOfRow } from './instance-row.js';
 import { conditionOf } from './object-condition.js';
@@ -64,14 +65,10 @@ export class ObjectStore {
 
   /** The attempts (`<instanceId>_Attempt=<n>`), in the order asked for. */
   async attempts(pipelineId: string, ids: readonly string[]): Promise<AttemptRow[]> {
-    const asked = ids.flatMap((id) => attemptKey(id) ?? []);
-    if (asked.length === 0) return [];
+    if (ids.length === 0) return [];
     const rows = await this.selectAttempts()
       .where('a.pipeline_id', '=', pipelineId)
-      .where(
-        sql<boolean>`(a.instance_id, a.number) in (select * from unnest(
-          ${asked.map(({ instanceId }) => instanceId)}::text[], ${asked.map(({ number }) => number)}::int[]))`,
-      )
+      .where(isOneOfAttempts(ids))
       .execute();
     const byId = new Map(rows.map((row) => [attemptId(row.instance_id, row.number), attemptRow(row)]));
     return ids.flatMap((id) => byId.get(id) ?? []);
@@ -233,13 +230,4 @@ function runKey(
   row: { readonly schedule_id: string; readonly interval_start: string },
 ): RunKey {
   return { pipelineId, scheduleId: row.schedule_id, intervalStart: row.interval_start };
-}
-
-function attemptId(instanceId: string, number: number): string {
-  return `${instanceId}_Attempt=${number}`;
-}
-
-function attemptKey(id: string): { readonly instanceId: string; readonly number: number } | undefined {
-  const match = /^(.+)_Attempt=([1-9]\d{0,8})$/s.exec(id);
-  return match?.[1] === undefined ? undefined : { instanceId: match[1], number: Number(match[2]) };
 }

@@ -115,16 +115,10 @@ describe.each(SERVERS)('PostgresLedger on %s', (_version, server) => {
       ]);
       const finished = { instances: [aState(id, 1, 'FAILED')], attempts: [] };
       const sent = await ledger().record(run, finished);
-      expect(sent.map(({ id: _, ...rest }) => rest)).toEqual(
-        expect.arrayContaining(
-          ['w1', 'w2'].map((workflowId) => ({
-            workflowId,
-            kind: 'instanceEnded',
-            instanceId: id,
-            status: 'FAILED',
-          })),
-        ),
-      );
+      for (const workflowId of ['w1', 'w2']) {
+        const told = { workflowId, kind: 'instanceEnded', instanceId: id, status: 'FAILED' };
+        expect(sent).toContainEqual({ id: expect.any(String) as string, ...told });
+      }
       expect(sent).toHaveLength(2);
       // A repeated write tells nothing again; what was not acknowledged stays in the outbox.
       expect(await ledger().record(run, finished)).toEqual([]);
@@ -365,7 +359,7 @@ describe.each(SERVERS)('PostgresLedger on %s', (_version, server) => {
 function countingDatabase(url: string): {
   counting: PostgresLedger;
   statements: string[];
-  close(): Promise<void>;
+  close: () => Promise<void>;
 } {
   const statements: string[] = [];
   const kysely = new Kysely<Schema>({

@@ -12,7 +12,7 @@ export const SERVERS = [
 export type ServerName = (typeof SERVERS)[number][1];
 
 /** A new empty database on the server at `serverUrl`. */
-export async function createDatabase(serverUrl: string): Promise<{ url: string; drop(): Promise<void> }> {
+export async function createDatabase(serverUrl: string): Promise<{ url: string; drop: () => Promise<void> }> {
   const name = `store_${randomBytes(6).toString('hex')}`;
   await execute(serverUrl, `create database ${name}`);
   const url = new URL(serverUrl);
@@ -22,7 +22,7 @@ export async function createDatabase(serverUrl: string): Promise<{ url: string; 
 
 /** A migrated database of the spec's own, dropped after it. */
 export function useDatabase(server: ServerName): { readonly database: Database; readonly url: string } {
-  let opened: { database: Database; url: string; drop(): Promise<void> } | undefined;
+  let opened: { database: Database; url: string; drop: () => Promise<void> } | undefined;
   beforeAll(async () => {
     const { url, drop } = await createDatabase(inject(server));
     opened = { database: new Database(url), url, drop };
