@@ -18,14 +18,18 @@ export interface Progress {
 /** Longest record: beyond it, a quote that is never closed would fill the memory. Our choice: 64 MiB. */
 const LONGEST_RECORD_BYTES = 64 * 1024 * 1024;
 
-/** What is parsed at a time: a large chunk would be held several times over as text and fields. */
-const PARSED_BYTES = 256 * 1024;
+/** What is looked at and handed on at a time. */
+const PIECE_BYTES = 128 * 1024;
+
+/** A piece that is not clean as a whole is taken in blocks: one escape in a thousand records then costs little. */
+const BLOCK_BYTES = 8 * 1024;
 
 /** What becomes of the records of one source. `T` is what comes out for a piece of the input. */
 export interface RecordSink<T> {
   /** Complete records that need no look inside; absent when every record must be parsed. */
   readonly passThrough?: { isClean(chunk: Buffer): boolean; pass(records: Buffer): T };
   parsed(records: readonly RecordFields[]): T;
+  join(parts: readonly T[]): T;
 }
 
 /**
@@ -54,8 +58,8 @@ export async function* readRecords<T>(
       continue;
     }
     while (rest.length > 0) {
-      const piece = rest.subarray(0, PARSED_BYTES);
-      rest = rest.subarray(PARSED_BYTES);
+      const piece = rest.subarray(0, PIECE_BYTES);
+      rest = rest.subarray(PIECE_BYTES);
       let bytes = carry.length === 0 ? piece : Buffer.concat([carry, piece]);
       if (isFirst && bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)) {
         bytes = bytes.subarray(BYTE_ORDER_MARK.length);
@@ -63,7 +67,8 @@ export async function* readRecords<T>(
       isFirst = false;
       carry = bytes;
       if (bytes.length < worthParsingBytes) continue;
-      const consumed = yield* take(bytes, false);
+      const { out, consumed } = takePiece(bytes);
+      if (out.length > 0) yield out.length === 1 && out[0] !== undefined ? out[0] : sink.join(out);
       carry = bytes.subarray(consumed);
       worthParsingBytes = consumed === 0 ? 2 * carry.length : 0;
       if (carry.length > LONGEST_RECORD_BYTES) {
@@ -71,18 +76,37 @@ export async function* readRecords<T>(
       }
     }
   }
-  if (carry.length > 0) yield* take(carry, true);
+  if (carry.length > 0) {
+    const out: T[] = [];
+    take(carry, true, out);
+    if (out.length > 0) yield sink.join(out);
+  }
 
-  function* take(bytes: Buffer, isLast: boolean): Generator<T, number> {
+  function takePiece(bytes: Buffer): { out: T[]; consumed: number } {
+    const out: T[] = [];
+    if (sink.passThrough?.isClean(bytes) !== false) return { out, consumed: take(bytes, false, out) };
+    let consumed = 0;
+    let blockBytes = BLOCK_BYTES;
+    for (;;) {
+      const taken = take(bytes.subarray(consumed, consumed + blockBytes), false, out);
+      if (consumed + blockBytes >= bytes.length && taken === 0) break;
+      blockBytes = taken === 0 ? 2 * blockBytes : BLOCK_BYTES; // a record longer than the block
+      consumed += taken;
+    }
+    return { out, consumed };
+  }
+
+  /** Takes the complete records at the beginning of `bytes`; returns how many bytes they were. */
+  function take(bytes: Buffer, isLast: boolean, out: T[]): number {
     if (sink.passThrough?.isClean(bytes) === true) {
       const length = bytes.lastIndexOf(end) + 1;
       if (length > 0) {
         progress.records += count(bytes, end, length);
-        yield sink.passThrough.pass(bytes.subarray(0, length));
+        out.push(sink.passThrough.pass(bytes.subarray(0, length)));
       }
       if (!isLast || length === bytes.length) return length;
       progress.records += 1;
-      yield sink.passThrough.pass(Buffer.concat([bytes.subarray(length), Buffer.from([end])]));
+      out.push(sink.passThrough.pass(Buffer.concat([bytes.subarray(length), Buffer.from([end])])));
       return bytes.length;
     }
     const records: RecordFields[] = [];
@@ -93,7 +117,7 @@ export async function* readRecords<T>(
       throw error instanceof UnreadableRecord ? badRecord(error.message, error.index) : error;
     }
     progress.records += records.length;
-    if (records.length > 0) yield sink.parsed(records);
+    if (records.length > 0) out.push(sink.parsed(records));
     return consumed;
   }
 
@@ -132,6 +156,7 @@ export function convertRecords(
       for (const fields of records) if (!dropsBlank || !isBlankRecord(fields)) text += format(fields);
       return Buffer.from(text, 'latin1');
     },
+    join: (parts) => Buffer.concat(parts),
   });
 }
 

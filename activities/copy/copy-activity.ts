@@ -11,7 +11,7 @@ import type { Dialect } from './dialect.js';
 import { toStream } from './gzip.js';
 import { copyStored } from './object-copy.js';
 import { reportProgress, type ReportedProgress } from './progress-report.js';
-import { storedRecords } from './record-input.js';
+import { FIELDS, storedRecords } from './record-input.js';
 import { readSql } from './sql-source.js';
 import { writeSql } from './sql-target.js';
 
@@ -92,9 +92,7 @@ async function copyTable(
           }
         },
         async *asFields() {
-          for await (const records of readRecords(source, dialect, progress, {
-            parsed: (parsed) => parsed,
-          })) {
+          for await (const records of readRecords(source, dialect, progress, FIELDS)) {
             progress.report();
             yield records;
           }

@@ -1,9 +1,16 @@
 import type { Storage } from '../storage/storage.js';
 import { quoted, workFailure } from '../storage/work-failure.js';
-import { convertRecords, isBlankRecord, readRecords, type Source } from './convert-records.js';
+import {
+  convertRecords,
+  isBlankRecord,
+  readRecords,
+  type RecordSink,
+  type Source,
+} from './convert-records.js';
 import type { StoredEnd } from './copy-ends.js';
 import { fromStream } from './gzip.js';
 import type { ReportedProgress } from './progress-report.js';
+import type { RecordFields } from './record-parser.js';
 import type { RecordInput } from './sql-target.js';
 
 /** The objects of a stored input, decompressed, in the order of their names. */
@@ -39,6 +46,12 @@ export function emptyDirectory(end: StoredEnd): Error {
   );
 }
 
+/** Records parsed and as they are. */
+export const FIELDS: RecordSink<readonly RecordFields[]> = {
+  parsed: (records) => records,
+  join: (parts) => parts.flat(),
+};
+
 /** The records of a stored input for a table. */
 export function storedRecords(
   storage: Storage,
@@ -65,8 +78,7 @@ export function storedRecords(
     },
     async *asFields(columns) {
       for await (const source of sources()) {
-        const sink = { parsed: (records: readonly (readonly (string | null)[])[]) => records };
-        for await (const records of readRecords(source, end.dialect, progress, sink)) {
+        for await (const records of readRecords(source, end.dialect, progress, FIELDS)) {
           progress.report();
           yield columns === 1 ? records : records.filter((fields) => !isBlankRecord(fields));
         }
