@@ -4,6 +4,7 @@ import type {
   ParameterValue,
   PipelineDefinition,
 } from '../../model/definition/pipeline-definition.js';
+import { activationProblems } from '../../model/definition/runnable.js';
 import { validateDefinition } from '../../model/definition/validate.js';
 import { PipelineStore } from '../store/pipeline-store.js';
 import { backfillWarnings } from './backfill-warnings.js';
@@ -35,6 +36,7 @@ export class DefinitionCheck {
     const active = await this.pipelines.readDefinition(pipelineId, 'active');
     return [
       ...validateDefinition(definition, { activationValues }),
+      ...activationProblems(definition, { activationValues }),
       ...(active === undefined ? [] : editProblems(active.definition, definition)),
     ];
   }
