@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { readConfig, type RunnerConfig } from './config.js';
 import { runnerActivities } from './index.js';
 import { jsonLogger } from './logs/json-logger.js';
+import { processGuard } from './runner/guard.js';
 import { journalDirectory, openJournal } from './runner/journal.js';
 import { ownIdentity } from './runner/process-identity.js';
 import { serve } from './runner/runner.js';
@@ -64,6 +65,7 @@ async function run(config: RunnerConfig): Promise<void> {
         ...(config.sealingKey && { sealingKey: config.sealingKey }),
       },
       journal,
+      guard: processGuard(logger),
       shutdownSignal: stopping.forced,
       signalStarted: signalStarted(connectedClient),
     }),

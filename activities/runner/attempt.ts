@@ -4,6 +4,7 @@ import type { AttemptStartedSignal } from '../../workflows/contract.js';
 import type { AttemptLog } from '../logs/attempt-log.js';
 import type { JsonLogger } from '../logs/json-logger.js';
 import type { Storage } from '../storage/storage.js';
+import type { Guard } from './guard.js';
 import type { Journal } from './journal.js';
 
 /** What the work of an activity gets of its attempt. */
@@ -39,6 +40,8 @@ export interface TaskDeps {
   readonly logger: JsonLogger;
   /** Absent on the control worker, whose activities are simply repeated. */
   readonly journal?: Journal;
+  /** Ends commands when the runner is killed; absent where none are run. */
+  readonly guard?: Guard;
   /** Tells the run that the attempt has worked for longer than a second. Best effort: does not throw. */
   readonly signalStarted?: (
     run: WorkflowRun,

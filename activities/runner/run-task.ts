@@ -11,6 +11,7 @@ import { describeFailure, isNotYet } from './describe-failure.js';
 import { endOfAttempt } from './end-of-attempt.js';
 import { startHeartbeats } from './heartbeats.js';
 import { announceStart } from './announce-start.js';
+import type { JournalPage } from './journal.js';
 import { safeName } from './safe-name.js';
 
 /**
@@ -43,6 +44,7 @@ export async function runTask(
   const end = endOfAttempt(context, deps.shutdownSignal);
   const heartbeats = startHeartbeats(context, log);
   const announced = announceStart(deps, context, task, startedAt, end.signal);
+  const processes = watchedProcesses(deps, page);
   const publish = async (): Promise<TaskResult> => {
     log.close();
     const fallback = attemptFolder(task, deps.defaultLogUri);
@@ -59,8 +61,7 @@ export async function runTask(
         signal: end.signal,
         log,
         workDirectory: directories.work,
-        processStarted: (processGroupId) => page?.processStarted(processGroupId),
-        processEnded: () => page?.processEnded(),
+        ...processes,
         heartbeatWith: (details) => heartbeats.with(details),
         previousHeartbeat: context.info.heartbeatDetails,
         run: context.info.workflowExecution,
@@ -75,6 +76,7 @@ export async function runTask(
     if (isNotYet(thrown)) throw describeFailure(thrown, { startedAt, hostname: deps.hostname });
     throw describeFailure(thrown, await publish());
   } finally {
+    processes.forget();
     end.release();
     heartbeats.stop();
     announced.stop();
@@ -82,6 +84,27 @@ export async function runTask(
     await removeAll(deps, root);
     page?.ended();
   }
+}
+
+/** Keeps journal and guard informed of the one process group that an attempt has at a time. */
+function watchedProcesses(deps: TaskDeps, page: JournalPage | undefined) {
+  let group: number | undefined;
+  const forget = (): void => {
+    if (group !== undefined) deps.guard?.remove(group);
+    group = undefined;
+  };
+  return {
+    processStarted(processGroupId: number): void {
+      group = processGroupId;
+      page?.processStarted(processGroupId);
+      deps.guard?.add(processGroupId);
+    },
+    processEnded(): void {
+      page?.processEnded();
+      forget();
+    },
+    forget,
+  };
 }
 
 function objectOf(task: Task): TaskObject {

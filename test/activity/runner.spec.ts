@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -101,6 +102,15 @@ async function peakMemoryMiB(pid: number): Promise<number> {
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
 }
 
+/** Processes that `parent` has started. */
+function children(parent: number): { readonly pid: number; readonly command: string }[] {
+  return execFileSync('ps', ['-eo', 'ppid=,pid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)/.exec(line) ?? [])
+    .filter(([, ppid]) => Number(ppid) === parent)
+    .map(([, , pid, command]) => ({ pid: Number(pid), command: command ?? '' }));
+}
+
 async function childPid(): Promise<number> {
   return vi.waitFor(async () => Number(await readFile(join(home, 'child'), 'utf8')), WAIT);
 }
@@ -146,6 +156,9 @@ describe('task runner', () => {
     await first.line('task runner ready');
     const handle = await start('ShellCommandActivity', { command: holding() });
     const pid = await childPid();
+    const guards = children(first.pid).filter((child) => child.command.startsWith('/bin/sh'));
+    expect(guards).toHaveLength(1);
+    for (const guard of guards) process.kill(guard.pid, 'SIGKILL'); // the machine lost power, as it were
     await first.kill('SIGKILL');
     expect(processStartTime(pid)).toBeDefined();
     const second = runner();
@@ -158,6 +171,18 @@ describe('task runner', () => {
     expect(processStartTime(pid)).toBeUndefined();
     await second.line('task runner ready');
     expect(await readFile(join(home, 'starts'), 'utf8')).toBe('x\n');
+  });
+
+  it('takes its commands with it when it is killed and nobody starts it again', async () => {
+    const started = runner();
+    await started.line('task runner ready');
+    await start('ShellCommandActivity', { command: holding() });
+    const pid = await childPid();
+    const guards = children(started.pid);
+    await started.kill('SIGKILL');
+    await vi.waitFor(() => expect(processStartTime(pid)).toBeUndefined(), WAIT);
+    for (const guard of guards)
+      await vi.waitFor(() => expect(processStartTime(guard.pid)).toBeUndefined(), WAIT);
   });
 
   it.runIf(existsSync('/proc/self/status'))(
