@@ -141,7 +141,7 @@ async function initialise(
       await chown(folder, user.owner.uid, user.owner.gid);
       await chown(passwordFile, user.owner.uid, user.owner.gid);
     }
-    await runInitdb(binaries, user, [
+    await runInitdb(binaries, user, parent, [
       `--pgdata=${folder}`,
       `--pwfile=${passwordFile}`,
       `--username=${NAME}`,
@@ -178,6 +178,7 @@ async function removeEmptyFolder(dataDir: string): Promise<void> {
 async function runInitdb(
   binaries: PostgresBinaries,
   user: ServerUser,
+  folder: string,
   args: readonly string[],
 ): Promise<void> {
   const [file, ...all] = user.command(binaries.initdb, args);
@@ -194,7 +195,7 @@ async function runInitdb(
     child.once('close', resolve);
   });
   if (code === 0) return;
-  throw explain(`PostgreSQL cannot make its data folder (initdb ended with ${code})`, said, args.join(' '));
+  throw explain(`PostgreSQL cannot make its data folder (initdb ended with ${code})`, said, folder);
 }
 
 // Not ours: PGDATA, PGPORT, LD_LIBRARY_PATH and the like must not reach the server. English, so that its words are known.
