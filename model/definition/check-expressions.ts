@@ -25,6 +25,7 @@ export function checkExpressions(inspection: Inspection): void {
       }
     }
   }
+  const reported = new Set<string>();
   // Names are looked up where the field is used: an inherited field is evaluated in the object that inherits it.
   for (const component of inspection.components.values()) {
     for (const { name, values, owner } of [
@@ -36,6 +37,16 @@ export function checkExpressions(inspection: Inspection): void {
         for (const path of pathsOf(value)) {
           const missing = missingName(inspection, component, path, name);
           if (missing === undefined) continue;
+          // Once for the object that holds the field, not for each that inherits it.
+          const key = JSON.stringify([owner, name, value, path.at]);
+          if (reported.has(key)) continue;
+          reported.add(key);
+          if (inspection.parameters.has(`*${path.names[0] ?? ''}`)) {
+            // AWS's own sample does so: accepted. Our choice: the value of the secret parameter.
+            const text = `INVALID_EXPRESSION:  '${name}' reads parameter "${path.names[0] ?? ''}", which is declared as secret. Expected "#{*${path.names[0] ?? ''}}".`;
+            inspection.warn(owner, name, text);
+            continue;
+          }
           const error = new ExpressionError(value, path.at, missing).in(owner, name);
           inspection.error(owner, name, `INVALID_EXPRESSION:  '${name}' ${withoutOwner(error, owner, name)}`);
         }

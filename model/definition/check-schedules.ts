@@ -50,6 +50,13 @@ function checkSchedule(inspection: Inspection, component: Component): void {
         if (isDateField(field) && !isReference(value)) notLiteral(inspection, component, field, value);
       } else {
         (fields[field] ??= []).push(...values);
+        if (values.length === 0 && (field === 'period' || field === 'startDateTime')) {
+          unknown = true; // a parameter without a value: one that is missing is reported as such
+          if (inspection.hasAllParameters && !isReference(value)) {
+            const text = `INVALID_FIELD_VALUE:  '${field}' value ${inspection.shown(value, field)} comes to nothing. Expected a value.`;
+            inspection.error(inspection.ownerOf(component.id, field), field, text);
+          }
+        }
         const [text] = values;
         if (isDateField(field) && typeof text === 'string' && !isReference(value) && !isDateTime(text)) {
           unknown = true;
@@ -71,7 +78,9 @@ function checkSchedule(inspection: Inspection, component: Component): void {
     checkPeriodBounds(inspection, component, fields['period']);
   } catch (error) {
     if (!(error instanceof ScheduleError)) throw error;
-    const text = error.message.replace(/^Schedule "(?:[^"]|"(?!: ))*": /, '').replace(/^(\w+)/, `'$1'`);
+    const text = error.message
+      .replace(/^Schedule "(?:[^"]|"(?!: ))*": /, '')
+      .replace(/^(period|startAt|startDateTime|endDateTime|occurrences)\b/, `'$1'`);
     inspection.error(
       inspection.ownerOf(component.id, error.field),
       error.field,

@@ -21,6 +21,8 @@ export class Inspection {
   readonly objects: ReadonlyMap<string, PipelineObject>;
   readonly components: ReadonlyMap<string, Component>;
   readonly parameters: ReadonlyMap<string, readonly string[]>;
+  /** True when every parameter that needs a value has one. */
+  readonly hasAllParameters: boolean;
   readonly #owners: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly #problems = new Map<string, DefinitionProblem>();
   readonly #secrets: readonly string[];
@@ -39,6 +41,7 @@ export class Inspection {
     this.#owners = owners;
     const parameters = resolveParameters(definition, activationValues);
     this.parameters = parameters.values;
+    this.hasAllParameters = parameters.problems.every(({ severity }) => severity === 'warning');
     this.#secrets = secretTexts(components, parameters.values);
     for (const each of [...problems, ...parameters.problems]) this.add(each);
   }

@@ -1,0 +1,114 @@
+import { listed } from '../expression/suggest.js';
+import { objectType } from '../objects/catalogue.js';
+import { isReference, type Component } from './component.js';
+import { Inspection, valuesOf } from './inspection.js';
+import type { DefinitionProblem, ParameterValue, PipelineDefinition } from './pipeline-definition.js';
+import { quote } from './problem.js';
+
+/** Types whose instances this release runs. */
+export const RUNNABLE_TYPES = [
+  'ShellCommandActivity',
+  'CopyActivity',
+  'SqlActivity',
+  'S3DataNode',
+  'SqlDataNode',
+  'Ec2Resource',
+  'S3KeyExists',
+  'S3PrefixNotEmpty',
+  'Exists',
+  'ShellCommandPrecondition',
+  'SnsAlarm',
+  'Terminate',
+] as const;
+
+/** Databases and formats that the activities of this release can use. */
+const USABLE_TYPES = ['JdbcDatabase', 'CSV', 'TSV', 'Custom'] as const;
+
+/** Fields over which a runnable object uses a database or a format. */
+const USING_FIELDS = ['database', 'dataFormat'] as const;
+
+export interface ActivationOptions {
+  /** Values that ActivatePipeline is given; they win over those of the definition. */
+  readonly activationValues?: readonly ParameterValue[];
+}
+
+/**
+ * What a valid definition holds that this release cannot run. Every object with a type that gets instances counts, used
+ * or not; settings (databases, formats, proxies) count where an object uses them.
+ */
+export function activationProblems(
+  definition: PipelineDefinition,
+  { activationValues = [] }: ActivationOptions = {},
+): DefinitionProblem[] {
+  const inspection = new Inspection(definition, activationValues);
+  const before = new Set(inspection.problems);
+  for (const component of inspection.components.values()) {
+    if (!getsInstances(component)) continue;
+    if (!RUNNABLE_TYPES.some((type) => type === component.type)) {
+      const text = `${component.id}: type ${quote(component.type ?? '')} cannot be run by this version of Penstock yet; runnable are ${listed(RUNNABLE_TYPES, 20)}.`;
+      inspection.error(component.id, 'type', text);
+      continue;
+    }
+    for (const field of USING_FIELDS) checkUse(inspection, component, field);
+    checkSchedulesMatch(inspection, component);
+  }
+  return inspection.problems.filter((each) => !before.has(each));
+}
+
+/** Activities, data nodes, resources, preconditions and actions get instances; HttpProxy only configures a resource. */
+function getsInstances({ type }: Component): boolean {
+  switch (objectType(type)?.category) {
+    case 'activity':
+    case 'datanode':
+    case 'precondition':
+    case 'action':
+      return true;
+    case 'resource':
+      return type !== 'HttpProxy';
+    default:
+      return false;
+  }
+}
+
+function checkUse(inspection: Inspection, component: Component, field: (typeof USING_FIELDS)[number]): void {
+  const known = inspection.knownFields(component).find(({ name }) => name === field);
+  for (const value of known?.values ?? []) {
+    const used = isReference(value) ? inspection.components.get(value.ref) : undefined;
+    if (used?.type === undefined) continue;
+    if (!USABLE_TYPES.some((type) => type === used.type)) {
+      const text = `${component.id}: '${field}' refers to ${quote(used.id)}, and type ${quote(used.type)} cannot be used by this version of Penstock yet; usable are ${listed(USABLE_TYPES)}.`;
+      inspection.error(component.id, field, text);
+    } else if (used.type === 'JdbcDatabase') {
+      checkJdbcDatabase(inspection, used);
+    }
+  }
+}
+
+function checkJdbcDatabase(inspection: Inspection, database: Component): void {
+  const url = inspection.textOf(database, 'connectionString');
+  if (url === undefined || /^jdbc:postgresql:/i.test(url.trim())) return;
+  // A JDBC URL may hold a password: only its beginning is shown.
+  const scheme = /^\s*(?:jdbc:)?[\w+.-]*:?/i.exec(url)?.[0] ?? '';
+  const text = `${database.id}: 'connectionString' begins with ${quote(scheme)}; this version of Penstock connects to PostgreSQL only. Expected "jdbc:postgresql://host:port/database".`;
+  inspection.error(database.id, 'connectionString', text);
+}
+
+/** An activity and the resource that it runs on must share their schedule. */
+function checkSchedulesMatch(inspection: Inspection, component: Component): void {
+  const [resourceReference] = valuesOf(component, 'runsOn');
+  if (resourceReference === undefined || !isReference(resourceReference)) return;
+  if (objectType(component.type)?.category !== 'activity') return;
+  const resource = inspection.components.get(resourceReference.ref);
+  if (resource === undefined) return;
+  const own = scheduleOf(inspection, component);
+  const its = scheduleOf(inspection, resource);
+  if (own === its) return;
+  const text = `${component.id}: 'runsOn' refers to ${quote(resource.id)}, which is on schedule ${quote(its)}, not on ${quote(own)}. This version of Penstock cannot run an activity on a resource of another schedule yet.`;
+  inspection.error(component.id, 'runsOn', text);
+}
+
+function scheduleOf(inspection: Inspection, component: Component): string {
+  if (inspection.textOf(component, 'scheduleType')?.trim().toLowerCase() === 'ondemand') return 'ondemand';
+  const [schedule] = valuesOf(component, 'schedule');
+  return schedule === undefined || !isReference(schedule) ? 'none' : schedule.ref;
+}
