@@ -19,5 +19,7 @@ await main(async () => {
   await ensureBuild(ROOT);
   say(`· set up in ${duration(Date.now() - startedAt)} (Temporal server by ${way}: ${binary})`);
   process.env.PENSTOCK_TEMPORAL = binary;
+  // The locked AWS SDK runs on Node 20; its advice for later releases would stand in the middle of the story.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   await import(pathToFileURL(join(ROOT, 'dist', 'src', 'embedded', 'main.js')).href);
 });

@@ -58,7 +58,7 @@ function listenForSignals(supervisor: Supervisor, end: AbortController, say: Say
           supervisor.kill();
           process.exit(1);
         }
-        say('stopping (once more: at once) …');
+        say(`stopping on ${signal} (once more: at once) …`);
         end.abort();
         resolve(undefined);
       });
