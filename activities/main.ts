@@ -4,12 +4,13 @@ import { readConfig, type RunnerConfig } from './config.js';
 import { runnerActivities } from './index.js';
 import { jsonLogger } from './logs/json-logger.js';
 import { processGuard } from './runner/guard.js';
-import { journalDirectory, openJournal } from './runner/journal.js';
+import { type Journal, journalDirectory, openJournal } from './runner/journal.js';
 import { ownIdentity } from './runner/process-identity.js';
 import { serve } from './runner/runner.js';
 import { listenForStop, stop } from './runner/stop.js';
 import { createStorage } from './storage/open-storage.js';
 import { createS3Client } from './storage/s3-client.js';
+import { textOfError } from './storage/work-failure.js';
 import { failLost } from './temporal/fail-lost.js';
 import { installRuntime } from './temporal/runtime.js';
 import { signalStarted } from './temporal/signal-started.js';
@@ -43,7 +44,7 @@ async function run(config: RunnerConfig): Promise<void> {
   );
   installRuntime(logger);
   const directory = journalDirectory(config.home, config.taskQueue);
-  const journal = openJournal(directory, { ...ownIdentity(), hostname: config.hostname });
+  const journal = openedJournal(directory, config);
   const storage = createStorage(createS3Client({ endpointUrl: config.awsEndpointUrl }));
   let client: Client | undefined;
   const connectedClient = (): Client => {
@@ -76,6 +77,16 @@ async function run(config: RunnerConfig): Promise<void> {
   });
   journal.close();
   logger.info('task runner stopped');
+}
+
+// The first thing that needs the home: a wrong one is told in a sentence, not in a stack.
+function openedJournal(directory: string, config: RunnerConfig): Journal {
+  try {
+    return openJournal(directory, { ...ownIdentity(), hostname: config.hostname });
+  } catch (error) {
+    process.stderr.write(`task runner: home "${config.home}" cannot be written: ${textOfError(error)}\n`);
+    process.exit(1);
+  }
 }
 
 function exitLater(say: () => void): void {

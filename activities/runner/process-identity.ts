@@ -30,6 +30,7 @@ export function ownIdentity(): ProcessIdentity {
 
 /** Live members of a process group; only on Linux, elsewhere the leader alone can be looked up. Zombies do not count. */
 export function groupMembers(processGroupId: number): number[] {
+  if (!groupExists(processGroupId)) return []; // mostly so, and saves a walk over all of /proc
   if (process.platform !== 'linux')
     return processStartTime(processGroupId) === undefined ? [] : [processGroupId];
   return allPids().filter((pid) => {
@@ -45,6 +46,14 @@ export function groupMembers(processGroupId: number): number[] {
 export function groupMembersWith(processGroupId: number, marker: string): number[] {
   if (process.platform !== 'linux') return [];
   return groupMembers(processGroupId).filter((pid) => environmentHas(pid, marker));
+}
+
+function groupExists(processGroupId: number): boolean {
+  try {
+    return process.kill(-processGroupId, 0);
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+  }
 }
 
 function allPids(): number[] {

@@ -241,6 +241,13 @@ describe('task runner', () => {
     expect(await started.ended()).toBe(0);
   });
 
+  it.each([
+    ['a home that cannot be', { PENSTOCK_HOME: '/dev/null/home' }],
+    ['a wrong setting', { PENSTOCK_RUNNER_TASKS: 'many' }],
+  ])('exits with 1 for %s', async (_what, env) => {
+    expect(await runner(env).ended()).toBe(1);
+  });
+
   it('waits for Temporal, says so, and can be stopped meanwhile', async () => {
     const started = runner({ TEMPORAL_ADDRESS: '127.0.0.1:1' });
     expect(await started.line('waiting for Temporal')).toMatchObject({ address: '127.0.0.1:1' });
