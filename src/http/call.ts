@@ -32,6 +32,8 @@ export function beginCall(request: IncomingMessage, response: ServerResponse, ne
   response.setHeader('Cache-Control', 'no-store');
   response.once('close', () => {
     const ms = Math.round(performance.now() - startedMs);
+    // Asked every few seconds; that all is well is no news.
+    if (path === '/health' && response.statusCode === 200) return;
     const status = response.writableFinished ? response.statusCode : 'aborted';
     log(response.statusCode >= 500 ? 'error' : 'info', 'call', {
       method: request.method,

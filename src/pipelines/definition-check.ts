@@ -4,6 +4,7 @@ import type {
   ParameterValue,
   PipelineDefinition,
 } from '../../model/definition/pipeline-definition.js';
+import { withParameterValues } from '../../model/definition/parameters.js';
 import { activationProblems } from '../../model/definition/runnable.js';
 import { validateDefinition } from '../../model/definition/validate.js';
 import { PipelineStore } from '../store/pipeline-store.js';
@@ -37,7 +38,9 @@ export class DefinitionCheck {
     return [
       ...validateDefinition(definition, { activationValues }),
       ...activationProblems(definition, { activationValues }),
-      ...(active === undefined ? [] : editProblems(active.definition, definition)),
+      ...(active === undefined
+        ? []
+        : editProblems(active.definition, withParameterValues(definition, activationValues))),
     ];
   }
 }

@@ -84,4 +84,15 @@ describe('editProblems', () => {
       message: expect.stringMatching(message),
     });
   });
+
+  it('refuses a period that a parameter has changed', () => {
+    const withPeriod = (period: string) => ({
+      ...define({ Daily: { type: 'Schedule', period: '#{myPeriod}' } }),
+      parameterValues: [{ id: 'myPeriod', stringValue: period }],
+    });
+    expect(editProblems(withPeriod('1 day'), withPeriod('1 day'))).toEqual([]);
+    expect(editProblems(withPeriod('1 day'), withPeriod('2 days'))).toMatchObject([
+      { objectId: 'Daily', field: 'period' },
+    ]);
+  });
 });

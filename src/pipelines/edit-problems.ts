@@ -1,3 +1,7 @@
+import { textsOf } from '../../model/definition/component.js';
+import { resolveComponents } from '../../model/definition/inheritance.js';
+import { resolveParameters } from '../../model/definition/parameters.js';
+import { evaluateEachField } from '../../model/expression/evaluate.js';
 import type {
   DefinitionProblem,
   Field,
@@ -18,8 +22,9 @@ export function editProblems(active: PipelineDefinition, next: PipelineDefinitio
   return [
     ...active.pipelineObjects.flatMap((before) => {
       const object = after.get(before.id);
-      return object === undefined ? [removed(before)] : changes(before, object);
+      return object === undefined ? [removed(before)] : changedReferences(before, object);
     }),
+    ...scheduleChanges(active, next),
     ...next.pipelineObjects
       .filter(({ id }) => !existing.has(id))
       .flatMap((object) => newOutputs(object, existing)),
@@ -34,11 +39,9 @@ function removed({ id }: PipelineObject): DefinitionProblem {
   );
 }
 
-function changes(before: PipelineObject, after: PipelineObject): DefinitionProblem[] {
+function changedReferences(before: PipelineObject, after: PipelineObject): DefinitionProblem[] {
   const { id } = before;
-  const references = [
-    ...new Set([...before.fields, ...after.fields].filter(isReference).map(({ key }) => key)),
-  ]
+  return [...new Set([...before.fields, ...after.fields].filter(isReference).map(({ key }) => key))]
     .filter((key) => !same(referencesIn(before, key), referencesIn(after, key)))
     .map((key) =>
       problem(
@@ -48,18 +51,46 @@ function changes(before: PipelineObject, after: PipelineObject): DefinitionProbl
           `${shown(referencesIn(after, key))}: references of an object cannot be changed after activation`,
       ),
     );
-  if (!isSchedule(before)) return references;
-  const schedule = FIXED_SCHEDULE_FIELDS.filter(
-    (key) => !same(textsIn(before, key), textsIn(after, key)),
-  ).map((key) =>
-    problem(
-      id,
-      key,
-      `Schedule "${id}": ${key} was changed from ${shown(textsIn(before, key))} to ${shown(textsIn(after, key))}: it cannot be ` +
-        `changed after activation; to resume elsewhere, give startTimestamp when you activate`,
-    ),
+}
+
+/** Compared as they are evaluated: a parameter, or a parent, may hold what a Schedule says. */
+function scheduleChanges(active: PipelineDefinition, next: PipelineDefinition): DefinitionProblem[] {
+  const after = scheduleTexts(next);
+  return [...scheduleTexts(active)].flatMap(([id, before]) => {
+    const texts = after.get(id);
+    if (texts === undefined) return [];
+    return FIXED_SCHEDULE_FIELDS.filter((key) => !same(before(key), texts(key))).map((key) =>
+      problem(
+        id,
+        key,
+        `Schedule "${id}": ${key} was changed from ${shown(before(key))} to ${shown(texts(key))}: it cannot be changed ` +
+          `after activation; to resume elsewhere, give startTimestamp when you activate`,
+      ),
+    );
+  });
+}
+
+/** By Schedule: the texts of each of its fields. A field that cannot be evaluated is named by validation. */
+function scheduleTexts(definition: PipelineDefinition): Map<string, (key: string) => string[]> {
+  const { components } = resolveComponents(definition);
+  const context = {
+    pipelineId: '',
+    components,
+    parameters: resolveParameters(definition).values,
+    runtime: () => ({}),
+  };
+  return new Map(
+    [...components.values()]
+      .filter(({ type }) => type === 'Schedule')
+      .map((schedule) => {
+        const { fields } = evaluateEachField(
+          schedule,
+          { ...context, self: schedule.id },
+          FIXED_SCHEDULE_FIELDS,
+        );
+        return [schedule.id, (key: string) => textsOf({ fields }, key)] as const;
+      }),
   );
-  return [...references, ...schedule];
 }
 
 function newOutputs(object: PipelineObject, existing: ReadonlySet<string>): DefinitionProblem[] {
@@ -82,19 +113,9 @@ function isReference(field: Field): boolean {
   return field.refValue !== undefined;
 }
 
-function isSchedule({ fields }: PipelineObject): boolean {
-  return fields.some(({ key, stringValue }) => key === 'type' && stringValue === 'Schedule');
-}
-
 function referencesIn({ fields }: PipelineObject, key: string): string[] {
   return fields.flatMap((field) =>
     field.key === key && field.refValue !== undefined ? [field.refValue] : [],
-  );
-}
-
-function textsIn({ fields }: PipelineObject, key: string): string[] {
-  return fields.flatMap((field) =>
-    field.key === key && field.stringValue !== undefined ? [field.stringValue] : [],
   );
 }
 

@@ -8,6 +8,7 @@ import {
   ApiTags,
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
+import { PipelineNotFound } from '../../model/errors.js';
 import { STATUS } from '../../model/instance/status.js';
 import { ObjectStore } from '../store/object-store.js';
 import { PipelineStore } from '../store/pipeline-store.js';
@@ -45,7 +46,7 @@ export class PipelinesController {
   @ApiNotFoundResponse()
   @ApiGoneResponse()
   async get(@Param('id') id: string): Promise<PipelineView> {
-    return pipelineView(await this.pipelines.get(id));
+    return pipelineView(await this.pipelines.get(idOf(id)));
   }
 
   /** Its instances, by scheduled start and id. */
@@ -64,7 +65,7 @@ export class PipelinesController {
   ): Promise<InstancePageView> {
     const page = { limit: limitOf(limit), ...cursorOf(after) };
     const statuses = statusesOf(status);
-    await this.pipelines.get(id);
+    await this.pipelines.get(idOf(id));
     if (statuses.length === 0) {
       const { instances, marker } = await this.objects.listInstances(id, page);
       return { instances: instances.map(instanceView), ...nextOf(marker) };
@@ -81,6 +82,12 @@ export class PipelinesController {
     const rows = ids.map((each) => byId.get(each)).filter((row) => row !== undefined);
     return { instances: rows.map(instanceView), ...nextOf(marker) };
   }
+}
+
+/** What cannot be an id is not looked up: the store would refuse the text itself. */
+function idOf(id: string): string {
+  if (!/^[\w-]{1,100}$/.test(id)) throw new PipelineNotFound(id.slice(0, 100));
+  return id;
 }
 
 function limitOf(value: unknown): number {

@@ -278,6 +278,20 @@ describe('bad requests', () => {
     expect((await call({ target: 'DataPipeline.ListPipelines', body: '{}' })).status).toBe(200);
   });
 
+  it.each([
+    '{"__proto__":{"pipelineId":"df-X"}}',
+    '{"constructor":{"prototype":{"pipelineId":"df-X"}}}',
+    '{"pipelineId":{"length":4}}',
+    '{"pipelineId":["df-X"]}',
+    '{"hasOwnProperty":1,"toString":2,"then":3,"validate":4}',
+  ])('%s has no pipelineId', async (body) => {
+    const answer = await call({ target: 'DataPipeline.GetPipelineDefinition', body });
+    expect(errorOf(answer)).toMatchObject({
+      __type: 'InvalidRequestException',
+      message: expect.stringContaining("'pipelineId'"),
+    });
+  });
+
   it('JSON that is nested too deeply is refused', async () => {
     const body = `{"deep":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
     const answer = await call({ target: 'DataPipeline.ListPipelines', body });

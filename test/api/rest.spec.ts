@@ -78,6 +78,7 @@ describe('/v1/pipelines', () => {
       error: 'PipelineNotFoundException',
       detail: expect.stringContaining('df-NO'),
     });
+    expect((await get('/v1/pipelines/%00')).status).toBe(404);
     await api.client().send(new DeletePipelineCommand({ pipelineId: pipelineId ?? '' }));
     expect((await get(`/v1/pipelines/${pipelineId}`)).status).toBe(410);
   });
