@@ -26,9 +26,9 @@ import { penstockDataConverter } from '../codec/data-converter.js';
 import { CONTROL_TASK_QUEUE } from '../workflows/contract.js';
 import { configOfProcess, type Config } from './config/config.js';
 import { Database, migrate } from './store/database.js';
+import { ObjectStore } from './store/object-store.js';
 import { PipelineStore } from './store/pipeline-store.js';
 import { PostgresLedger } from './store/postgres-ledger.js';
-import { RunStore } from './store/run-store.js';
 import { payloadKeyOf } from './temporal/temporal.module.js';
 
 /** Notifications that a crash has left behind are looked for so often; those younger are being delivered. */
@@ -67,7 +67,7 @@ async function main(): Promise<void> {
       ...intervalActivities({ ledger, client }),
       ...lifecycleActivities({
         pipelines: new PipelineStore(database),
-        runs: new RunStore(database),
+        runs: new ObjectStore(database),
         ledger,
         client,
       }),

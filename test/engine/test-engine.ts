@@ -17,7 +17,6 @@ import { Database, migrate } from '../../src/store/database.js';
 import { ObjectStore } from '../../src/store/object-store.js';
 import { PipelineStore } from '../../src/store/pipeline-store.js';
 import { PostgresLedger } from '../../src/store/postgres-ledger.js';
-import { RunStore } from '../../src/store/run-store.js';
 import { TemporalClient } from '../../src/temporal/temporal.module.js';
 import '../quiet-temporal.js';
 import { CONTROL_TASK_QUEUE, workerGroupTaskQueue } from '../../workflows/contract.js';
@@ -30,7 +29,6 @@ export interface TestEngine {
   readonly client: Client;
   readonly pipelines: PipelineStore;
   readonly objects: ObjectStore;
-  readonly runs: RunStore;
   readonly engine: TemporalPipelineEngine;
   /** Ids of the instances whose work began, in order. */
   readonly worked: string[];
@@ -62,7 +60,6 @@ export async function aTestEngine(script: Script = () => undefined): Promise<Tes
   const client = new Client({ connection, namespace, dataConverter });
   const ledger = new PostgresLedger(database);
   const pipelines = new PipelineStore(database);
-  const runs = new RunStore(database);
   const objects = new ObjectStore(database);
   const worked: string[] = [];
 
@@ -95,7 +92,7 @@ export async function aTestEngine(script: Script = () => undefined): Promise<Tes
     activities: {
       ...bookkeepingActivities({ ledger, client }),
       ...intervalActivities({ ledger, client }),
-      ...lifecycleActivities({ pipelines, runs, ledger, client }),
+      ...lifecycleActivities({ pipelines, runs: objects, ledger, client }),
       ...activitiesOf(script),
     },
   });
@@ -126,7 +123,6 @@ export async function aTestEngine(script: Script = () => undefined): Promise<Tes
     client,
     pipelines,
     objects,
-    runs,
     engine,
     worked,
     statuses,

@@ -1,0 +1,111 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import {
+  aHome,
+  definitionFile,
+  eventually,
+  parseListRuns,
+  startPenstock,
+  type Penstock,
+} from './penstock.js';
+
+const DAYS = 14;
+
+/** Two weeks of daily work and two weekly reports; every attempt leaves one line in `effects`. */
+function definition(effects: string): object {
+  const start = new Date(Date.now() - DAYS * 86_400_000).toISOString().slice(0, 10);
+  const work = `echo "$PENSTOCK_ATTEMPT_ID" >> ${effects}; sleep 0.5`;
+  return {
+    objects: [
+      {
+        id: 'Default',
+        scheduleType: 'timeseries',
+        schedule: { ref: 'Daily' },
+        workerGroup: 'local',
+        retryDelay: '1 second',
+        maximumRetries: '5',
+      },
+      {
+        id: 'Daily',
+        type: 'Schedule',
+        period: '1 day',
+        startDateTime: `${start}T00:00:00`,
+        occurrences: String(DAYS),
+      },
+      {
+        id: 'Weekly',
+        type: 'Schedule',
+        period: '1 week',
+        startDateTime: `${start}T00:00:00`,
+        occurrences: '2',
+      },
+      { id: 'Copy', type: 'ShellCommandActivity', command: work, maxActiveInstances: '2' },
+      { id: 'Check', type: 'ShellCommandActivity', command: work, dependsOn: { ref: 'Copy' } },
+      {
+        id: 'Report',
+        type: 'ShellCommandActivity',
+        command: work,
+        schedule: { ref: 'Weekly' },
+        dependsOn: { ref: 'Check' },
+      },
+    ],
+  };
+}
+
+async function lines(path: string): Promise<string[]> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return text.split('\n').filter((line) => line !== '');
+}
+
+it('kill -9 of every process in the middle, twice, then npm start: it finishes, and no attempt that FINISHED is run again', async () => {
+  const home = await aHome();
+  const effects = join(home, 'effects');
+  let penstock: Penstock = await startPenstock(home);
+  const { pipelineId } = (await penstock.aws('create-pipeline', '--name', 'p', '--unique-id', 'p')) as {
+    pipelineId: string;
+  };
+  const file = await definitionFile(home, definition(effects));
+  await penstock.aws('put-pipeline-definition', '--pipeline-id', pipelineId, '--pipeline-definition', file);
+  await penstock.aws('activate-pipeline', '--pipeline-id', pipelineId);
+  for (const enough of [4, 14]) {
+    await eventually(
+      () => lines(effects),
+      (seen) => seen.length >= enough,
+    );
+    await penstock.killAll();
+    penstock = await startPenstock(home);
+  }
+  const rows = await eventually(
+    async () => parseListRuns(await penstock.awsText('list-runs', '--pipeline-id', pipelineId)),
+    (runs) => runs.length === 2 * DAYS + 2 && runs.every((run) => run.status === 'FINISHED'),
+    150_000,
+  );
+
+  const done = await lines(effects);
+  expect(new Set(done).size, 'an attempt ran twice').toBe(done.length);
+  // What ran is what the ledger knows: one FINISHED attempt for each instance, the others lost to the kills.
+  for (const { id } of rows) {
+    const attempts = done.filter((attempt) => attempt.startsWith(`${id}_Attempt=`)).length;
+    const numbers = Array.from({ length: 6 }, (_, index) => `${id}_Attempt=${index + 1}`);
+    const described = (await penstock.aws(
+      'describe-objects',
+      '--pipeline-id',
+      pipelineId,
+      '--object-ids',
+      ...numbers,
+    )) as {
+      pipelineObjects: { id: string; fields: { key: string; stringValue?: string }[] }[];
+    };
+    const statuses = described.pipelineObjects.map(
+      ({ fields }) => fields.find(({ key }) => key === '@status')?.stringValue,
+    );
+    expect(statuses.filter((status) => status === 'FINISHED')).toHaveLength(1);
+    expect(statuses.at(-1)).toBe('FINISHED');
+    expect(attempts).toBeLessThanOrEqual(statuses.length);
+  }
+  // Two kills, ten attempts at a time at most: more lost ones would mean that something was repeated without need.
+  expect(done.length).toBeGreaterThanOrEqual(rows.length);
+  expect(done.length).toBeLessThanOrEqual(rows.length + 2 * 10);
+  await penstock.stop();
+}, 400_000);
