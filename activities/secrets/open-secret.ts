@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { isSealed, unseal } from '../../sealing/sealing.js';
+import { isSealed, sealedParts, unseal } from '../../sealing/sealing.js';
 import { textOfError, workFailure } from '../storage/work-failure.js';
 
 /** What a worker has to open secrets with. */
@@ -54,4 +54,23 @@ export async function openSecret(value: string, place: SecretPlace, sources: Sec
     default:
       throw unavailable('"aws-secretsmanager:" is not supported by this version yet');
   }
+}
+
+/**
+ * `text` of another field with its sealed parts opened: an expression may have put a `*` field or parameter into it.
+ * `onSecret` gets each of them, to keep it out of what is reported. @throws SecretUnavailable
+ */
+export async function openSealedParts(
+  text: string,
+  place: SecretPlace,
+  sources: SecretSources,
+  onSecret: (secret: string) => void = () => undefined,
+): Promise<string> {
+  let opened = text;
+  for (const part of sealedParts(text)) {
+    const secret = await openSecret(part, place, sources);
+    onSecret(secret);
+    opened = opened.replace(part, () => secret);
+  }
+  return opened;
 }

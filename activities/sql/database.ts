@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions } from 'node:tls';
 import { referencesOf, textOf, textsOf } from '../../model/definition/component.js';
 import type { Task, TaskObject } from '../../model/instance/task.js';
-import { openSecret, type SecretSources } from '../secrets/open-secret.js';
+import { openSealedParts, openSecret, type SecretSources } from '../secrets/open-secret.js';
 import { quoted, textOfError, workFailure } from '../storage/work-failure.js';
 import { parseJdbcUrl } from './jdbc-url.js';
 
@@ -41,22 +41,30 @@ export async function databaseOf(task: Task, object: TaskObject, secrets: Secret
       `Object "${holder.id}": type "${holder.type}" is not supported by this version yet; expected JdbcDatabase`,
     );
   }
-  const field = (name: string): string => {
+  const { pipelineId } = task;
+  const field = async (name: string): Promise<string | undefined> => {
     const text = textOf(holder, name);
-    if (text !== undefined && text !== '') return text;
-    const hint = id === undefined ? ' (or a reference "database")' : '';
-    throw workFailure('InvalidField', `Object "${holder.id}": field "${name}" is missing${hint}`);
+    return text === undefined || text === ''
+      ? undefined
+      : openSealedParts(text, { pipelineId, objectId: holder.id, field: name }, secrets);
   };
-  const url = parseJdbcUrl(field('connectionString'), holder.id);
-  const properties = { ...url.properties, ...jdbcPropertiesOf(holder) };
+  const missing = (name: string): Error => {
+    const hint = id === undefined ? ' (or a reference "database")' : '';
+    return workFailure('InvalidField', `Object "${holder.id}": field "${name}" is missing${hint}`);
+  };
+  const connectionString = await field('connectionString');
+  if (connectionString === undefined) throw missing('connectionString');
+  const url = parseJdbcUrl(connectionString, holder.id);
+  const properties = { ...url.properties, ...(await jdbcPropertiesOf(task, holder, secrets)) };
   // Our choice: username, password and databaseName of the object win over the URL's.
-  const user = textOf(holder, 'username') ?? properties['user'] ?? field('username');
-  const place = { pipelineId: task.pipelineId, objectId: holder.id, field: '*password' };
+  const user = (await field('username')) ?? properties['user'];
+  if (user === undefined) throw missing('username');
+  const place = { pipelineId, objectId: holder.id, field: '*password' };
   const password = textOf(holder, '*password') ?? properties['password'] ?? '';
   return {
     host: url.host,
     port: url.port,
-    database: textOf(holder, 'databaseName') ?? url.database ?? user,
+    database: (await field('databaseName')) ?? url.database ?? user,
     user,
     password: await openSecret(password, place, secrets),
     encryption: await encryptionOf(properties, holder.id),
@@ -67,9 +75,15 @@ export async function databaseOf(task: Task, object: TaskObject, secrets: Secret
 }
 
 /** jdbcProperties, each `A=B`. Ones that concern only the Java driver have no effect here. */
-function jdbcPropertiesOf(holder: TaskObject): Record<string, string> {
+async function jdbcPropertiesOf(
+  task: Task,
+  holder: TaskObject,
+  secrets: SecretSources,
+): Promise<Record<string, string>> {
   const properties: Record<string, string> = {};
-  for (const text of textsOf(holder, 'jdbcProperties')) {
+  const place = { pipelineId: task.pipelineId, objectId: holder.id, field: 'jdbcProperties' };
+  for (const raw of textsOf(holder, 'jdbcProperties')) {
+    const text = await openSealedParts(raw, place, secrets);
     const at = text.indexOf('=');
     if (at < 1) {
       throw workFailure(

@@ -3,7 +3,7 @@ import { referencesOf, textOf, textsOf } from '../../model/definition/component.
 import type { Task, TaskObject, TaskResult } from '../../model/instance/task.js';
 import type { Attempt, TaskDeps } from '../runner/attempt.js';
 import { runTask } from '../runner/run-task.js';
-import type { SecretSources } from '../secrets/open-secret.js';
+import { openSealedParts, type SecretSources } from '../secrets/open-secret.js';
 import type { Storage } from '../storage/storage.js';
 import { quoted, workFailure } from '../storage/work-failure.js';
 import { withConnection } from './connection.js';
@@ -46,7 +46,19 @@ export async function runScript({ storage, secrets }: SqlDeps, attempt: SqlAttem
   const { task, object, signal, log } = attempt;
   const database = await databaseOf(task, object, secrets);
   const { host, port } = database;
-  const script = withArguments(object, await scriptOf(storage, object, signal));
+  const hidden: string[] = [database.password];
+  const hide = (secret: string): void => void hidden.push(secret);
+  const opened = (text: string, field: string): Promise<string> =>
+    openSealedParts(text, { pipelineId: task.pipelineId, objectId: object.id, field }, secrets, hide);
+  const values = await Promise.all(
+    textsOf(object, 'scriptArgument').map((text) => opened(text, 'scriptArgument')),
+  );
+  const script = withArguments(
+    object,
+    await opened(await scriptOf(storage, object, signal), 'script'),
+    values,
+  );
+  for (const secret of hidden) if (secret !== '') log.hide(secret);
   const statements = statementsOf(script);
   const apart = statements.some((statement) => OUTSIDE_TRANSACTION.test(withoutLeadingComments(statement)));
   await withConnection(database, { signal }, async (client) => {
@@ -56,7 +68,8 @@ export async function runScript({ storage, secrets }: SqlDeps, attempt: SqlAttem
       try {
         for (const tag of await runStatement(client, text)) log.line(tag);
       } catch (error) {
-        throw sqlFailure(error, `run the script of "${object.id}"`, { statement: text });
+        // A statement that is quoted may hold a secret that an expression has put there.
+        throw sqlFailure(error, `run the script of "${object.id}"`, { statement: text, secrets: hidden });
       }
     };
     if (!apart) await run('BEGIN');
@@ -93,8 +106,7 @@ async function scriptOf(storage: Storage, object: TaskObject, signal: AbortSigna
  * The script with its placeholders `?` replaced by its scriptArgument values, in order, as literals: a script may hold
  * statements that take no bound parameters. Without arguments a `?` is left alone: it may be PostgreSQL's operator.
  */
-function withArguments(object: TaskObject, script: string): string {
-  const values = textsOf(object, 'scriptArgument');
+function withArguments(object: TaskObject, script: string, values: readonly string[]): string {
   if (values.length === 0) return script;
   const placeholders = countPlaceholders(script);
   if (placeholders !== values.length) {

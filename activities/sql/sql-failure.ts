@@ -4,16 +4,25 @@ import type { FailureType } from '../../model/instance/failure.js';
 import { isWorkFailure, textOfError, workFailure } from '../storage/work-failure.js';
 
 /** Longest part of the server's text that a message repeats: it may quote a value of any length. */
-const LONGEST_TEXT = 400;
+const LONGEST_TEXT = 200;
+
+/** What is known of the statement that failed. */
+export interface SqlFailureOptions {
+  /** Its text, to say where in it. */
+  readonly statement?: string;
+  /** Errors of data (SQLSTATE classes 22, 23) are BadRecord. */
+  readonly asRecord?: boolean;
+  /** What must not be shown of the statement and of what the server says of it. */
+  readonly secrets?: readonly string[];
+}
 
 /**
  * The failure for an error of the driver or the server, met while `doing` ("read", "run the script of"…) `what`.
- * With the text of the statement, says where in it. `asRecord`: errors of data (SQLSTATE classes 22, 23) are BadRecord.
  */
 export function sqlFailure(
   error: unknown,
   doing: string,
-  options: { readonly statement?: string; readonly asRecord?: boolean } = {},
+  options: SqlFailureOptions = {},
 ): ApplicationFailure {
   if (isWorkFailure(error)) return error;
   if (!(error instanceof DatabaseError)) {
@@ -22,13 +31,20 @@ export function sqlFailure(
       `Cannot ${doing}: ${textOfError(error) || 'the connection ended'}`,
     );
   }
-  const { code = '', message, detail, hint } = error;
+  const { code = '', message, detail, hint, position } = error;
   const type = options.asRecord === true && /^2[23]/.test(code) ? 'BadRecord' : typeOf(code);
-  const place = placeIn(options.statement, error.position);
-  const extra = [detail, hint]
-    .filter((text) => text !== undefined && text !== '')
-    .map((text) => ` (${cut(text ?? '')})`);
-  return workFailure(type, `Cannot ${doing}: ${cut(message)}${place}${extra.join('')} [SQLSTATE ${code}]`);
+  // Hidden before anything is cut: the first half of a secret must not show either.
+  const shown = (text: string, longest = LONGEST_TEXT): string => {
+    let masked = text;
+    for (const secret of options.secrets ?? [])
+      if (secret !== '') masked = masked.replaceAll(secret, '*****');
+    return masked.length <= longest ? masked : `${masked.slice(0, longest)}…`;
+  };
+  const place = placeIn(options.statement, position);
+  const where =
+    place === undefined ? '' : ` at line ${place.line}, column ${place.column}: "${shown(place.text, 80)}"`;
+  const extra = [detail, hint].map((text) => (text === undefined || text === '' ? '' : ` (${shown(text)})`));
+  return workFailure(type, `Cannot ${doing}: ${shown(message)}${where}${extra.join('')} [SQLSTATE ${code}]`);
 }
 
 /** Number of the line that COPY was at and the column, from the error's context. A line is a record of what was sent. */
@@ -48,17 +64,15 @@ function typeOf(code: string): FailureType {
     : 'SqlFailed';
 }
 
-/** ` at line 2, column 8: "where x = "` for the server's position, which counts characters from 1. */
-function placeIn(statement: string | undefined, position: string | undefined): string {
-  if (statement === undefined || position === undefined) return '';
+/** Line and column, from 1, of the server's position, which counts characters from 1, and the text of the line. */
+function placeIn(
+  statement: string | undefined,
+  position: string | undefined,
+): { line: number; column: number; text: string } | undefined {
+  if (statement === undefined || position === undefined) return undefined;
   const characters = Array.from(statement); // the server counts code points
   const before = characters.slice(0, Number(position) - 1).join('');
   const line = before.split('\n').length;
-  const column = before.length - before.lastIndexOf('\n');
-  const text = (statement.split('\n')[line - 1] ?? '').trim().slice(0, 80);
-  return ` at line ${line}, column ${column}: "${text}"`;
-}
-
-function cut(text: string): string {
-  return text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT)}…`;
+  const text = (statement.split('\n')[line - 1] ?? '').trim();
+  return { line, column: before.length - before.lastIndexOf('\n'), text };
 }

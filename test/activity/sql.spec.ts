@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runScript } from '../../activities/sql/sql-activity.js';
-import { aTask, anObject, failureOf } from './an-attempt.js';
+import { seal } from '../../sealing/sealing.js';
+import { aSealingKey, aTask, anObject, failureOf } from './an-attempt.js';
 import { aCopyWorld, PASSWORD, aLog, type CopyWorld } from './copy-world.js';
 import { until } from './until.js';
 
@@ -84,6 +85,18 @@ describe('SqlActivity', () => {
   it('does not keep the rows of a result', async () => {
     const lines = await run({ script: "select repeat('x', 100), generate_series(1, 300000)" });
     expect(lines).toContain('SELECT 300000');
+  });
+
+  it('opens what is sealed in script and arguments, and never shows it', async () => {
+    const sealed = seal('s3cret', aSealingKey, 'df-TEST');
+    await run({
+      script: `create table t as select '${sealed}' as a, ?::text as b`,
+      scriptArgument: [sealed],
+    });
+    expect(await rows('select * from t')).toEqual([['s3cret', 's3cret']]);
+    const failure = await failureOf(run({ script: `select '${sealed}' from nowhere` }));
+    expect(failure.message).toContain(`"select '*****' from nowhere"`);
+    expect(failure.stack).not.toContain('s3cret');
   });
 
   it('is cancelled on the server too', async () => {
