@@ -136,7 +136,7 @@ class Reader {
     this.#at++;
     for (;;) {
       // Whole runs at a time: a script in a field may be megabytes long.
-      const plain = /[^"\\\u0000-\u001F]*/y;
+      const plain = /[ !#-[\]-\uFFFF]*/y; // all but the quote, the backslash and control characters
       plain.lastIndex = this.#at;
       const run = plain.exec(this.text)?.[0] ?? '';
       result += run;
@@ -197,7 +197,7 @@ class Reader {
     if (/^[“”„‘’«»]/.test(rest)) return `found a typographic quote (${rest[0]})`;
     if (rest.startsWith("'")) return "found a single quote (')";
     if (/^\/[/*]/.test(rest)) return 'found a comment, which JSON does not have';
-    return `found ${JSON.stringify(/^\w+/.exec(rest)?.[0] ?? [...rest][0])}`;
+    return `found ${JSON.stringify(/^\w+/.exec(rest)?.[0] ?? Array.from(rest)[0])}`;
   }
 
   #fail(what: string): never {
