@@ -3,7 +3,14 @@ import { backfillWarnings } from './backfill-warnings.js';
 
 const definition = (mode: string, startDateTime: string) => ({
   pipelineObjects: [
-    { id: 'Default', name: 'Default', fields: [{ key: 'failureAndRerunMode', stringValue: mode }] },
+    {
+      id: 'Default',
+      name: 'Default',
+      fields: [
+        { key: 'failureAndRerunMode', stringValue: mode },
+        { key: 'schedule', refValue: 'Daily' },
+      ],
+    },
     {
       id: 'Daily',
       name: 'Daily',
@@ -15,10 +22,7 @@ const definition = (mode: string, startDateTime: string) => ({
     {
       id: 'Copy',
       name: 'Copy',
-      fields: [
-        { key: 'type', stringValue: 'CopyActivity' },
-        { key: 'schedule', refValue: 'Daily' },
-      ],
+      fields: [{ key: 'type', stringValue: 'CopyActivity' }],
     },
   ],
   parameterObjects: [],

@@ -1,6 +1,7 @@
-import { referencesOf, textOf } from '../../model/definition/component.js';
+import { referencesOf, textOf, type Component } from '../../model/definition/component.js';
 import { resolveComponents } from '../../model/definition/inheritance.js';
 import type { DefinitionProblem, PipelineDefinition } from '../../model/definition/pipeline-definition.js';
+import { OBJECT_TYPES } from '../../model/objects/catalogue.js';
 
 /**
  * The one warning that AWS documents: cascade mode together with a start in the past. It needs to know what time it is,
@@ -9,7 +10,7 @@ import type { DefinitionProblem, PipelineDefinition } from '../../model/definiti
 export function backfillWarnings(definition: PipelineDefinition, now: Date): DefinitionProblem[] {
   const { components } = resolveComponents(definition);
   return [...components.values()].flatMap((component): DefinitionProblem[] => {
-    if (component.type === undefined || textOf(component, 'failureAndRerunMode')?.toLowerCase() !== 'cascade')
+    if (!hasInstances(component) || textOf(component, 'failureAndRerunMode')?.toLowerCase() !== 'cascade')
       return [];
     const schedule = components.get(referencesOf(component, 'schedule')[0] ?? '');
     const start = schedule === undefined ? undefined : textOf(schedule, 'startDateTime');
@@ -26,4 +27,10 @@ export function backfillWarnings(definition: PipelineDefinition, now: Date): Def
       },
     ];
   });
+}
+
+/** Others, Schedules above all, inherit the field from Default without a use for it. */
+function hasInstances({ type }: Component): boolean {
+  if (type === undefined || !Object.hasOwn(OBJECT_TYPES, type)) return false;
+  return OBJECT_TYPES[type]?.runtimeFields !== 'definition_only';
 }

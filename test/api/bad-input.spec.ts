@@ -344,6 +344,12 @@ describe('bad definitions', () => {
     added: { key: string; stringValue?: string; refValue?: string },
   ) => definition.pipelineObjects.find(({ id }) => id === objectId)?.fields?.push(added);
 
+  const remove = (definition: SdkDefinition, objectId: string, key: string): void => {
+    const found = field(definition, objectId, key);
+    const object = definition.pipelineObjects.find(({ id }) => id === objectId);
+    if (object !== undefined) object.fields = object.fields?.filter((each) => each !== found);
+  };
+
   const cases: readonly [string, (definition: SdkDefinition) => void, RegExp][] = [
     ['unknown type', (d) => void (field(d, 'Say', 'type').stringValue = 'SayActivity'), /Say.*SayActivity/],
     [
@@ -367,14 +373,7 @@ describe('bad definitions', () => {
       (d) => void (field(d, 'Say', 'command').stringValue = '#{myOther}'),
       /Say.*myOther/,
     ],
-    [
-      'missing required field',
-      (d) =>
-        void (d.pipelineObjects[1]!.fields = d.pipelineObjects[1]!.fields?.filter(
-          ({ key }) => key !== 'command',
-        )),
-      /Say.*command/,
-    ],
+    ['missing required field', (d) => remove(d, 'Say', 'command'), /Say.*command/],
   ];
   it.each(cases)(
     '%s: stored as errored, names object and value, cannot be activated',
