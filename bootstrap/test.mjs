@@ -36,19 +36,17 @@ async function tool(script, ...args) {
   if (code !== 0) throw new Error(`ended with ${code}`);
 }
 
-const CHECKS = [
-  ['format (prettier)', () => tool(module('prettier', 'bin', 'prettier.cjs'), '--check', '.')],
-  [
-    'lint and types (oxlint)',
-    () => tool(module('oxlint', 'bin', 'oxlint'), '--type-aware', '--type-check', '--deny-warnings'),
-  ],
-  ['build', () => ensureBuild(ROOT)],
-];
+const CHECKS = {
+  'format (prettier)': () => tool(module('prettier', 'bin', 'prettier.cjs'), '--check', '.'),
+  'lint and types (oxlint)': () =>
+    tool(module('oxlint', 'bin', 'oxlint'), '--type-aware', '--type-check', '--deny-warnings'),
+  build: () => ensureBuild(ROOT),
+};
 
 /** The names of the checks that failed. */
 async function failedChecks() {
   const failed = [];
-  for (const [name, check] of CHECKS) {
+  for (const [name, check] of Object.entries(CHECKS)) {
     try {
       await step(name, check);
     } catch (error) {
