@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { existsSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
@@ -9,19 +8,13 @@ import { deliver } from '../activities/bookkeeping/deliver.js';
 import { intervalActivities } from '../activities/bookkeeping/interval.activities.js';
 import type { Ledger } from '../activities/bookkeeping/ledger.js';
 import { lifecycleActivities } from '../activities/bookkeeping/lifecycle.activities.js';
-import { homeLogUri } from '../activities/config.js';
+import { controlDeps } from '../activities/control-deps.js';
 import { controlActivities, type WorkActivities } from '../activities/index.js';
 import { jsonLogger } from '../activities/logs/json-logger.js';
-import { localProvider } from '../activities/resources/local-provider.js';
-import { endProcessesOfDeadRunners } from '../activities/runner/clean-up.js';
-import { journalDirectory } from '../activities/runner/journal.js';
 import { HEARTBEAT_MS } from '../activities/runner/heartbeats.js';
 import { listenForStop, stop as newStop, type Stop } from '../activities/runner/stop.js';
-import { createStorage } from '../activities/storage/open-storage.js';
-import { createS3Client } from '../activities/storage/s3-client.js';
 import { clientOf, connectWhenUp, type TemporalTarget } from '../activities/temporal/connection.js';
 import { installRuntime } from '../activities/temporal/runtime.js';
-import { signalReady } from '../activities/temporal/signal-ready.js';
 import { penstockDataConverter } from '../codec/data-converter.js';
 import { CONTROL_TASK_QUEUE } from '../workflows/contract.js';
 import { configOfProcess, type Config } from './config/config.js';
@@ -92,27 +85,17 @@ async function main(): Promise<void> {
 
 /** What the service does itself: checks that need no worker of the user's, alarms, machines. */
 function serviceActivities(config: Config, client: Client, stop: Stop): WorkActivities {
-  const home = config.homePath;
-  return controlActivities({
-    home,
-    hostname: hostname(),
-    defaultLogUri: homeLogUri(home),
-    storage: createStorage(createS3Client({ endpointUrl: config.awsEndpointUrl })),
-    awsEndpointUrl: config.awsEndpointUrl,
-    logger,
-    shutdownSignal: stop.forced,
-    signalReady: signalReady(() => client),
-    cleanUpQueue: (taskQueue) =>
-      endProcessesOfDeadRunners(journalDirectory(home, taskQueue), hostname(), logger),
-    ...(config.resources === 'local'
-      ? {
-          localProvider: localProvider(
-            process.env,
-            Number(process.env['PENSTOCK_PARENT_PID'] ?? process.pid),
-          ),
-        }
-      : {}),
-  });
+  const parentPid = Number(process.env['PENSTOCK_PARENT_PID'] ?? process.pid);
+  return controlActivities(
+    controlDeps({
+      home: config.homePath,
+      ...(config.awsEndpointUrl === undefined ? {} : { awsEndpointUrl: config.awsEndpointUrl }),
+      client,
+      logger,
+      shutdownSignal: stop.forced,
+      ...(config.resources === 'local' ? { localResources: { environment: process.env, parentPid } } : {}),
+    }),
+  );
 }
 
 /** The bundle that the build has made, else the sources beside it. */

@@ -52,4 +52,4 @@ it("a task runner on another host needs only Temporal's address and its worker g
   second.kill('SIGTERM');
   await once(second, 'exit');
   await penstock.stop();
-});
+}, 300_000);

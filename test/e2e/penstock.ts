@@ -71,7 +71,7 @@ export async function startPenstock(
   const awsText = async (...args: string[]): Promise<string> => {
     const { stdout } = await promisify(execFile)(
       inject('awsCli'),
-      ['--region', 'us-east-1', '--endpoint-url', url, '--output', 'json', 'datapipeline', ...args],
+      ['--region', 'us-east-1', '--endpoint-url', url, 'datapipeline', ...args],
       {
         env: { ...process.env, AWS_SHARED_CREDENTIALS_FILE: join(home, 'credentials'), AWS_PAGER: '' },
         maxBuffer: 64 * 1024 * 1024,
