@@ -7,7 +7,8 @@ export function toStream(bytes: AsyncIterable<Buffer | string>, gzip: boolean): 
   const source = Readable.from(bytes, { objectMode: false });
   if (!gzip) return source;
   const compressed = createGzip();
-  pipeline(source, compressed, () => undefined); // an error destroys `compressed` with it: its reader sees it
+  source.on('error', () => undefined); // destroys `compressed` too: its reader sees it
+  pipeline(source, compressed, () => undefined);
   return compressed;
 }
 
@@ -18,7 +19,7 @@ export async function* fromStream(stored: Readable, gzip: boolean, uri: string):
     return;
   }
   let sourceError: unknown;
-  stored.once('error', (error) => (sourceError = error));
+  stored.on('error', (error) => (sourceError ??= error));
   const plain = createGunzip({ chunkSize: 64 * 1024 });
   pipeline(stored, plain, () => undefined);
   try {

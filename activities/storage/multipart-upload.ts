@@ -9,7 +9,9 @@ import {
   type ServerSideEncryption,
   type UploadPartCommandOutput,
 } from '@aws-sdk/client-s3';
+import { bufferPool } from './buffer-pool.js';
 import { buffersOfSize } from './buffers-of-size.js';
+import { textOfError } from './work-failure.js';
 
 /** Where an upload goes. */
 export interface UploadTarget {
@@ -20,8 +22,11 @@ export interface UploadTarget {
 
 const MIB = 1024 * 1024;
 
-/** Bytes of parts under way together, where one part is not more than that: with 8 MiB parts, three. */
-const BYTES_UNDER_WAY = 24 * MIB;
+/** A server that has gone away must not hold the end of an attempt. */
+const CLEAN_UP_MS = 30_000;
+
+/** Bytes of parts under way together, where one part is not more than that: with 8 MiB parts, two. */
+const BYTES_UNDER_WAY = 16 * MIB;
 
 /**
  * Size of part `partNumber` (from 1). S3 takes 10,000 parts: 8 MiB each would end at 78 GiB, larger ones from the start
@@ -44,7 +49,8 @@ export async function uploadStream(
   source: AsyncIterable<Buffer | string>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const parts = buffersOfSize(source, partSizeBytes)[Symbol.asyncIterator]();
+  const pool = bufferPool();
+  const parts = buffersOfSize(source, partSizeBytes, (sizeBytes) => pool.allocate(sizeBytes));
   const abort = signal === undefined ? {} : { abortSignal: signal };
   const first = await parts.next();
   const firstBody = first.done === true ? Buffer.alloc(0) : first.value;
@@ -81,6 +87,7 @@ export async function uploadStream(
           .finally(() => {
             bytesUnderWay -= Body.length;
             underWay.delete(part);
+            pool.release(Body);
           });
         underWay.add(part);
       }
@@ -123,12 +130,13 @@ export async function inMultipartUpload(
       new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }),
     );
   } catch (error) {
+    const abortUpload = new AbortMultipartUploadCommand({ Bucket, Key, UploadId });
     await client
-      .send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }))
+      .send(abortUpload, { abortSignal: AbortSignal.timeout(CLEAN_UP_MS) })
       .catch((abortError: unknown) => {
         throw new AggregateError(
           [error, abortError],
-          `the unfinished upload ${UploadId} could not be removed either`,
+          `${textOfError(error)}; and the unfinished upload ${UploadId} could not be removed: ${textOfError(abortError)}`,
         );
       });
     throw error;

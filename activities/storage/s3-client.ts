@@ -11,11 +11,15 @@ export interface S3ClientOptions {
 /** Any region answers for a bucket of another with a redirect, which the client follows. */
 const FALLBACK_REGION = 'us-east-1';
 
+/** A host that does not answer is noticed in seconds, not after the minutes of the operating system. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
 /** A client for S3, to be destroyed by its owner. */
 export function createS3Client(options: S3ClientOptions = {}): S3Client {
   const { endpointUrl, region, credentials } = options;
   const config: S3ClientConfig = {
     followRegionRedirects: true,
+    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS },
     region: region ?? (() => regionOfEnvironment()),
     ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl, forcePathStyle: true }),
     ...(credentials === undefined ? {} : { credentials: { ...credentials } }),

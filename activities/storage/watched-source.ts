@@ -10,6 +10,8 @@ export interface WatchedSource {
 /** Watches `source`. A writer needs it to tell the source's errors from those of its own target. */
 export function watchSource(source: Readable): WatchedSource {
   let failed = false;
+  // Errors reach the reader of `chunks`; one that comes after it has stopped reading would end the process.
+  source.on('error', () => undefined);
   return {
     chunks: (async function* () {
       try {

@@ -178,6 +178,16 @@ describe('CopyActivity from a table', () => {
     expect(await world.unfinishedUploads()).toBe(0);
   });
 
+  it.each(['select pg_sleep(600) /* unwanted */', 'select generate_series(1, 1000000000) /* unwanted */'])(
+    'fails for a target that is not there, and ends the query: %s',
+    async (selectQuery) => {
+      const to = stored({ filePath: 'file:///proc/no-such/file', compression: 'gzip' });
+      const failure = await failureOf(world.copy(world.sqlNode({ selectQuery }), to));
+      expect(failure.message).toContain('file:///proc/no-such/file');
+      await until(async () => (await running('%unwanted%')) === 0);
+    },
+  );
+
   it('cancelled in the middle, leaves neither object nor upload nor query', async () => {
     const uri = `${world.s3}/cancelled.csv`;
     const selectQuery = "select repeat('x', 1000), generate_series(1, 1000000000) /* cancel me */";
