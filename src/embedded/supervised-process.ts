@@ -102,7 +102,12 @@ export class SupervisedProcess {
   }
 
   private async answers(child: ChildProcess): Promise<boolean> {
-    return child.pid !== undefined && (await this.spec.isReady(child.pid).catch(() => false));
+    if (child.pid === undefined) return false;
+    try {
+      return await this.spec.isReady(child.pid);
+    } catch {
+      return false; // it does not listen yet
+    }
   }
 
   private async launch(): Promise<{ child: ChildProcess; startedAt: number }> {
@@ -170,7 +175,8 @@ export class SupervisedProcess {
 /** How a child ended, as the end of a sentence that begins with its title. */
 function endOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
-    if (hasEnded(child)) return resolve(`ended with ${child.signalCode ?? `exit code ${child.exitCode}`}`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      return resolve(`ended with ${child.signalCode ?? `exit code ${child.exitCode}`}`);
     child.once('exit', (code, signal) => resolve(`ended with ${signal ?? `exit code ${code}`}`));
     child.once('error', (error) => {
       if (child.pid === undefined) resolve(`could not be started: ${error.message}`);
@@ -180,7 +186,8 @@ function endOf(child: ChildProcess): Promise<string> {
 }
 
 function hasEnded(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null;
+  // One that could not be started has no number, and never ends.
+  return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 }
 
 /** The last lines that were written to `file` since `start`. */
