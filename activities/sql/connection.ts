@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Database } from './database.js';
+import { isWorkFailure } from '../storage/work-failure.js';
 import { sqlFailure } from './sql-failure.js';
 
 /** How a connection is used. */
@@ -35,6 +36,8 @@ export async function withConnection<T>(
     return await work(client);
   } catch (error) {
     signal?.throwIfAborted();
+    // The work may have failed elsewhere (its target cannot be written) while a query runs.
+    if (!isWorkFailure(error) || error.type !== 'ConnectionFailed') await cancelOnServer(database, client);
     throw error;
   } finally {
     signal?.removeEventListener('abort', onAbort);
