@@ -12,3 +12,5 @@ export declare function findTemporal(): Promise<FoundTemporal>;
 export declare function pythonTools(): Promise<PythonTools>;
 export declare function versitygwTool(): Promise<string>;
 export declare function hydratePostgresLinks(root: string): Promise<number>;
+/** Makes dist/ current; answers whether it had to. */
+export declare function ensureBuild(root: string): Promise<boolean>;

@@ -3,3 +3,4 @@ export { findTemporal } from './temporal/lookup.mjs';
 export { pythonTools } from './tools/python.mjs';
 export { versitygwTool } from './tools/versitygw.mjs';
 export { hydratePostgresLinks } from './symlinks.mjs';
+export { ensureBuild } from './build.mjs';
