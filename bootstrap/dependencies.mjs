@@ -33,7 +33,10 @@ async function isInstalledByHand(root) {
   });
 }
 
-/** npm as it started us, else the one on PATH. */
+/**
+ * npm as it started us, else the one on PATH.
+ * @returns {[string, string[]]} command and first arguments
+ */
 function npm() {
   const script = process.env.npm_execpath;
   return script?.endsWith('.js') ? [process.execPath, [script]] : ['npm', []];

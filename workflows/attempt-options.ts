@@ -6,6 +6,11 @@ import { CONTROL_TASK_QUEUE, resourceTaskQueue, workerGroupTaskQueue } from './c
 
 /** Temporal wants some limit; no attempt without attemptTimeout lives that long. */
 const UNLIMITED_MS = 365 * 24 * 3_600_000;
+/**
+ * The worker itself ends an attempt at its attemptTimeout and reports when its processes are dead, so that the next attempt
+ * cannot overlap it. The server's own limit, so much later, is for workers that do not.
+ */
+const TIMEOUT_GRACE_MS = 60_000;
 /** One look of the service itself at S3 or the like. */
 const SYSTEM_CHECK_TIMEOUT_MS = 120_000;
 /** The service publishes in seconds; Temporal tries again when the topic's server is away. */
@@ -47,7 +52,7 @@ export function attemptOptions(pipelineId: string, live: LiveInstance, now: Date
     case 'dataNode':
       return {
         ...common,
-        startToCloseTimeout: plan.settings.attemptTimeoutMs ?? UNLIMITED_MS,
+        startToCloseTimeout: withGrace(plan.settings.attemptTimeoutMs) ?? UNLIMITED_MS,
         heartbeatTimeout: plan.settings.reportProgressTimeoutMs,
         retry: { maximumAttempts: 1 },
       };
@@ -61,13 +66,17 @@ function preconditionOptions(live: LiveInstance, plan: PlannedInstance, now: Dat
   const sinceMs =
     live.record.actualStart === undefined ? 0 : now.getTime() - Date.parse(live.record.actualStart);
   return {
-    startToCloseTimeout: attemptTimeoutMs ?? (byService ? SYSTEM_CHECK_TIMEOUT_MS : UNLIMITED_MS),
+    startToCloseTimeout: withGrace(attemptTimeoutMs) ?? (byService ? SYSTEM_CHECK_TIMEOUT_MS : UNLIMITED_MS),
     ...(byService ? {} : { heartbeatTimeout: reportProgressTimeoutMs }),
     ...(preconditionTimeoutMs === undefined
       ? {}
       : { scheduleToCloseTimeout: Math.max(1, preconditionTimeoutMs - sinceMs) }),
     retry: { initialInterval: retryDelayMs, backoffCoefficient: 1, maximumInterval: retryDelayMs },
   };
+}
+
+function withGrace(timeoutMs: number | undefined): number | undefined {
+  return timeoutMs === undefined ? undefined : timeoutMs + TIMEOUT_GRACE_MS;
 }
 
 function taskQueueOf(pipelineId: string, live: LiveInstance): string {

@@ -1,9 +1,4 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  isCancellation,
-  TimeoutFailure,
-} from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import { RetryState, TimeoutType } from '@temporalio/common';
 import { ExpressionError } from '../model/expression/errors.js';
 import type { AttemptFailure, AttemptOutcome } from '../model/instance/events.js';

@@ -7,7 +7,6 @@ import { isoTime, ONDEMAND_SCHEDULE } from '../../model/instance/ids.js';
 import { DEACTIVATED } from '../../model/instance/interval-run.js';
 import { intervalAt } from '../../model/schedule/schedule.js';
 import {
-  CONTROL_TASK_QUEUE,
   DEACTIVATED_SIGNAL,
   intervalRunId,
   temporalScheduleId,

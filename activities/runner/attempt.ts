@@ -63,12 +63,7 @@ export interface WorkflowRun {
 export interface ActivityContext {
   readonly info: Pick<
     Info,
-    | 'taskToken'
-    | 'attempt'
-    | 'startToCloseTimeoutMs'
-    | 'heartbeatTimeoutMs'
-    | 'heartbeatDetails'
-    | 'workflowExecution'
+    'taskToken' | 'attempt' | 'heartbeatTimeoutMs' | 'heartbeatDetails' | 'workflowExecution'
   >;
   readonly cancellationSignal: AbortSignal;
   readonly cancellationDetails?: { readonly workerShutdown: boolean } | undefined;

@@ -15,8 +15,8 @@ export class AttemptEnded extends Error {
 
 /** How long work may take to end once it was told to; it is then left behind. Our choice: longer than two kill graces. */
 const ENDING_MS = 30_000;
-/** Temporal's server must be the first to time out, else the attempt would count as failed by the command. */
-const SERVER_FIRST_MS = 1_000;
+/** Longest that setTimeout knows; longer timeouts (25 days) are left to Temporal's server. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface EndOfAttempt {
   readonly signal: AbortSignal;
@@ -28,7 +28,11 @@ export interface EndOfAttempt {
 }
 
 /** Watches for cancel, timeout and stop, and joins them in one signal. Temporal tells of a cancel by heartbeats. */
-export function endOfAttempt(context: ActivityContext, shutdownSignal?: AbortSignal): EndOfAttempt {
+export function endOfAttempt(
+  context: ActivityContext,
+  attemptTimeoutMs: number | undefined,
+  shutdownSignal?: AbortSignal,
+): EndOfAttempt {
   const controller = new AbortController();
   const end = (kind: EndKind) => (): void => controller.abort(new AttemptEnded(kind));
   const onCancel = (): void =>
@@ -38,16 +42,15 @@ export function endOfAttempt(context: ActivityContext, shutdownSignal?: AbortSig
     listen(context.cancellationSignal, onCancel),
     ...(shutdownSignal ? [listen(shutdownSignal, onShutdown)] : []),
   ];
-  const timeoutMs = context.info.startToCloseTimeoutMs;
-  // Above 2^31-1 ms setTimeout fires at once; such timeouts (25 days) are left to the server alone.
-  if (timeoutMs > 0 && timeoutMs + SERVER_FIRST_MS < 2 ** 31) {
-    const timer = setTimeout(end('timed out'), timeoutMs + SERVER_FIRST_MS);
+  if (attemptTimeoutMs !== undefined && attemptTimeoutMs <= LONGEST_TIMER_MS) {
+    const timer = setTimeout(end('timed out'), attemptTimeoutMs);
     release.push(() => clearTimeout(timer));
   }
   return {
     signal: controller.signal,
     race: (work) => Promise.race([work, tooLong(controller.signal, release)]),
-    failure: (error) => (controller.signal.aborted ? reported(context, controller.signal.reason) : error),
+    failure: (error) =>
+      controller.signal.aborted ? reported(context, controller.signal.reason, attemptTimeoutMs) : error,
     release() {
       for (const undo of release) undo();
     },
@@ -70,14 +73,14 @@ async function tooLong(signal: AbortSignal, release: (() => void)[]): Promise<ne
   });
 }
 
-function reported(context: ActivityContext, reason: unknown): unknown {
+function reported(context: ActivityContext, reason: unknown, attemptTimeoutMs: number | undefined): unknown {
   const kind = reason instanceof AttemptEnded ? reason.kind : 'cancelled';
   if (kind === 'runner stops')
     return workFailure('RunnerLost', 'the task runner was stopped while it worked on the attempt');
   if (kind === 'timed out')
     return workFailure(
-      'CommandKilled',
-      `the attempt ran longer than its timeout of ${context.info.startToCloseTimeoutMs / 1_000} seconds`,
+      'AttemptTimeout',
+      `the attempt took longer than its attemptTimeout of ${(attemptTimeoutMs ?? 0) / 1_000} seconds`,
     );
   const cancelled: unknown = context.cancellationSignal.reason;
   return cancelled instanceof CancelledFailure

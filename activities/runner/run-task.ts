@@ -41,7 +41,7 @@ export async function runTask(
     logLocation: location,
     startedAt,
   });
-  const end = endOfAttempt(context, deps.shutdownSignal);
+  const end = endOfAttempt(context, task.attemptTimeoutMs, deps.shutdownSignal);
   const heartbeats = startHeartbeats(context, log);
   const announced = announceStart(deps, context, task, startedAt, end.signal);
   const processes = watchedProcesses(deps, page);

@@ -175,14 +175,17 @@ describe('ShellCommandActivity', () => {
     expect(await logOf('activity.log')).toContain('cancelled');
   }, 20_000);
 
-  it('ends an attempt that runs longer than its timeout', async () => {
-    context = aContext({ startToCloseTimeoutMs: 200 });
+  it('ends an attempt at its attemptTimeout, and says so when nothing of it is left', async () => {
+    const pid = join(fixture.home, 'pid');
     const failure = await failureOf(
-      shellCommandActivity({ ...fixture.deps, context: () => context })(
-        aTask(activity({ command: 'sleep 600' })),
-      ),
+      shellCommandActivity({ ...fixture.deps, context: () => context })({
+        ...aTask(activity({ command: `echo $$ > ${pid}; sleep 600` })),
+        attemptTimeoutMs: 500,
+      }),
     );
-    expect(failure.message).toBe('the attempt ran longer than its timeout of 0.2 seconds');
+    expect(failure.type).toBe('AttemptTimeout');
+    expect(failure.message).toBe('the attempt took longer than its attemptTimeout of 0.5 seconds');
+    expect(processStartTime(Number(await readFile(pid, 'utf8')))).toBeUndefined();
   });
 
   it('reports an attempt that the stopping runner ended as RunnerLost', async () => {

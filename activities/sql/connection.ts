@@ -12,7 +12,7 @@ export interface ConnectionOptions {
 }
 
 /**
- * Runs `work` on a new connection and closes it. On abort, what runs is cancelled on the server too: a connection that
+ * Runs `work` on a new connection and closes it. On abort, the session is ended on the server too: a connection that
  * merely breaks is noticed there only when the query writes its next row.
  * @throws ConnectionFailed, AccessDenied; what `work` throws passes as it is.
  */
@@ -27,7 +27,7 @@ export async function withConnection<T>(
   client.on('error', () => undefined);
   let cancelled: Promise<void> | undefined;
   const onAbort = (): void => {
-    cancelled = cancelOnServer(database, client);
+    cancelled = endOnServer(database, client);
   };
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
@@ -37,7 +37,7 @@ export async function withConnection<T>(
   } catch (error) {
     signal?.throwIfAborted();
     // The work may have failed elsewhere (its target cannot be written) while a query runs.
-    if (!isWorkFailure(error) || error.type !== 'ConnectionFailed') await cancelOnServer(database, client);
+    if (!isWorkFailure(error) || error.type !== 'ConnectionFailed') await endOnServer(database, client);
     throw error;
   } finally {
     signal?.removeEventListener('abort', onAbort);
@@ -95,12 +95,13 @@ async function connect(database: Database, pipeline: boolean): Promise<pg.Client
   throw sqlFailure(failure, `connect to ${host}:${port}/${database.database} as "${user}"`);
 }
 
-async function cancelOnServer(database: Database, client: pg.Client): Promise<void> {
+async function endOnServer(database: Database, client: pg.Client): Promise<void> {
   const { processID } = client as unknown as { processID: number | null };
   try {
     const other = await connect(database, false);
     try {
-      await other.query('SELECT pg_cancel_backend($1)', [processID]);
+      // Not pg_cancel_backend: it does nothing when the query has been sent and not begun, which then runs to its end.
+      await other.query('SELECT pg_terminate_backend($1)', [processID]);
     } finally {
       await other.end();
     }

@@ -56,6 +56,12 @@ export function resolvePath(names: readonly string[], scope: Scope): readonly Va
   return values;
 }
 
+/** AWS's own samples name a secret parameter without its star: `#{myRedshiftPassword}` for `*myRedshiftPassword`. */
+function parameterOf(name: string, { parameters }: EvaluationContext): readonly Value[] | undefined {
+  const key = parameters.has(name) ? name : `*${name}`;
+  return parameters.get(key)?.map((value) => stringValue(value, key.startsWith('*')));
+}
+
 function resolveHead(name: string, scope: Scope): readonly Value[] {
   const { context } = scope;
   const self = componentOf(scope.object, context);
@@ -71,8 +77,8 @@ function resolveHead(name: string, scope: Scope): readonly Value[] {
   const isOwnField = scope.field === name && context.parameters.has(name);
   const field = isOwnField ? undefined : fieldOf(self, name, scope);
   if (field !== undefined) return field;
-  const parameter = context.parameters.get(name);
-  if (parameter !== undefined) return parameter.map((value) => stringValue(value, name.startsWith('*')));
+  const parameter = parameterOf(name, context);
+  if (parameter !== undefined) return parameter;
   const runtime =
     runtimeValue(scope.object, name, scope) ?? errorOfNode(name, scope) ?? absentValue(name, scope);
   if (runtime !== undefined) return [runtime];

@@ -28,6 +28,8 @@ export const FAILURE = {
   RunnerLost: { retryable: true },
   /** The runner itself could not do its part: a full disk, no process left, a defect of ours. */
   RunnerFailed: { retryable: false },
+  /** Longer than attemptTimeout. */
+  AttemptTimeout: { retryable: false },
   /** The resource's process ended by itself, or could not be started. */
   ResourceLost: { retryable: false },
   NotificationFailed: { retryable: false },

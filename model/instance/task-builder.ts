@@ -49,6 +49,7 @@ export function buildTask(
       if (!NOT_FOR_WORKERS.has(key)) queue.push(...referencesOf({ fields }, key));
     }
   }
+  const attemptTimeoutMs = isPlanned(live.plan) ? live.plan.settings.attemptTimeoutMs : undefined;
   return {
     pipelineId: pipeline.pipelineId,
     pipelineName: pipeline.pipelineName,
@@ -60,6 +61,7 @@ export function buildTask(
     objects,
     scheduledStartTime: isoTime(plan.interval.start),
     scheduledEndTime: isoTime(plan.interval.end),
+    ...(attemptTimeoutMs === undefined ? {} : { attemptTimeoutMs }),
   };
 }
 

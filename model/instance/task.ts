@@ -21,6 +21,8 @@ export interface Task {
   /** Start and end of the interval, `YYYY-MM-DDTHH:MM:SSZ`. */
   readonly scheduledStartTime: string;
   readonly scheduledEndTime: string;
+  /** attemptTimeout: the worker ends the attempt when it is over, and says so when nothing of it is left. */
+  readonly attemptTimeoutMs?: number;
 }
 
 export interface TaskObject extends HasFields {

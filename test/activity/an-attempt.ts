@@ -53,7 +53,6 @@ export function aContext(info: Partial<ActivityContext['info']> = {}): FakeConte
     info: {
       taskToken: Buffer.from(`token ${++tokens}`),
       attempt: 1,
-      startToCloseTimeoutMs: 0,
       heartbeatTimeoutMs: 300,
       heartbeatDetails: undefined,
       workflowExecution: { workflowId: 'w', runId: 'r' },
