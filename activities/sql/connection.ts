@@ -1,6 +1,5 @@
 import pg from 'pg';
 import type { Database } from './database.js';
-import { isWorkFailure } from '../storage/work-failure.js';
 import { sqlFailure } from './sql-failure.js';
 
 /** How a connection is used. */
@@ -37,7 +36,7 @@ export async function withConnection<T>(
   } catch (error) {
     signal?.throwIfAborted();
     // The work may have failed elsewhere (its target cannot be written) while a query runs.
-    if (!isWorkFailure(error) || error.type !== 'ConnectionFailed') await endOnServer(database, client);
+    await endOnServer(database, client);
     throw error;
   } finally {
     signal?.removeEventListener('abort', onAbort);

@@ -21,6 +21,7 @@ const TYPE_BY_CODE: Readonly<Record<string, FailureType>> = {
   InvalidToken: 'AccessDenied',
   CredentialsProviderError: 'AccessDenied',
   EISDIR: 'InvalidField',
+  EEXIST: 'InvalidField', // a file where the path needs a directory
   ENOTDIR: 'InvalidField',
   ENAMETOOLONG: 'InvalidField',
   InvalidBucketName: 'InvalidField',
