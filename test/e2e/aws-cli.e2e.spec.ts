@@ -31,6 +31,21 @@ it('is driven by the unmodified AWS CLI, from creation to deletion, and leaves n
     },
     { id: 'Broken', name: 'Broken', type: 'ShellCommandActivity', command: 'exit 3', maximumRetries: '0' },
     { id: 'Wait', name: 'Wait', type: 'ShellCommandActivity', command: 'true', workerGroup: 'nobody' },
+    {
+      id: 'Machine',
+      name: 'Machine',
+      type: 'Ec2Resource',
+      role: 'r',
+      resourceRole: 'r',
+      terminateAfter: '1 hour',
+    },
+    {
+      id: 'OnMachine',
+      name: 'OnMachine',
+      type: 'ShellCommandActivity',
+      command: 'true',
+      runsOn: { ref: 'Machine' },
+    },
   ];
   const parameters = [{ id: 'myWord', type: 'String', default: 'hello' }];
   const file = await definitionFile(home, { objects, parameters, values: { myWord: 'welt' } });
@@ -74,23 +89,29 @@ it('is driven by the unmodified AWS CLI, from creation to deletion, and leaves n
     parseListRuns(await penstock.awsText('list-runs', ...id, ...more));
   const rows = await eventually(
     list,
-    (runs) => runs.length === 3 && runs.filter((run) => /FINISHED|FAILED/.test(run.status)).length === 2,
+    (runs) => runs.length === 5 && runs.filter((run) => /FINISHED|FAILED/.test(run.status)).length === 4,
   );
   expect(Object.fromEntries(rows.map((run) => [run.name, run.status]))).toEqual({
     Say: 'FINISHED',
     Broken: 'FAILED',
     Wait: 'WAITING_FOR_RUNNER',
+    OnMachine: 'FINISHED',
+    Machine: 'FINISHED',
   });
-  expect((await list('--status', 'finished')).map((run) => run.name)).toEqual(['Say']);
+  expect((await list('--status', 'finished')).map((run) => run.name)).toEqual([
+    'Machine',
+    'OnMachine',
+    'Say',
+  ]);
   expect((await list('--status', 'failed,waiting_for_runner')).map((run) => run.name)).toEqual([
     'Broken',
     'Wait',
   ]);
   const now = Date.now();
   const at = (ms: number) => new Date(ms).toISOString().slice(0, 19);
-  expect(await list('--start-interval', `${at(now - 3_600_000)},${at(now + 60_000)}`)).toHaveLength(3);
+  expect(await list('--start-interval', `${at(now - 3_600_000)},${at(now + 60_000)}`)).toHaveLength(5);
   expect(await list('--start-interval', `${at(now - 7_200_000)},${at(now - 3_600_000)}`)).toHaveLength(0);
-  expect(await list('--schedule-interval', `${today}T00:00:00,${today}T00:00:00`)).toHaveLength(3);
+  expect(await list('--schedule-interval', `${today}T00:00:00,${today}T00:00:00`)).toHaveLength(5);
 
   expect(await penstock.aws('list-pipelines')).toMatchObject({
     pipelineIdList: [{ id: pipelineId, name: 'cli' }],
@@ -126,7 +147,7 @@ it('is driven by the unmodified AWS CLI, from creation to deletion, and leaves n
   );
   await eventually(
     () => list('--status', 'finished'),
-    (runs) => runs.length === 2,
+    (runs) => runs.length === 4,
   );
   await penstock.aws('deactivate-pipeline', ...id);
   await eventually(

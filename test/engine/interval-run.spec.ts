@@ -222,6 +222,25 @@ describe('the engine', () => {
     await engine.until(pipelineId, every('FINISHED'));
   });
 
+  it('makes a resource when it is first needed, works on it, and lets it go', async () => {
+    const engine = await aTestEngine();
+    const pipelineId = await engine.activate({
+      objects: [
+        COMMON,
+        daily(midnight(-1), 1),
+        { id: 'Machine', type: 'Ec2Resource', role: 'r', resourceRole: 'r', terminateAfter: '1 hour' },
+        { id: 'Idle', type: 'Ec2Resource', role: 'r', resourceRole: 'r' },
+        shell('First'),
+        shell('On', { dependsOn: { ref: 'First' }, runsOn: { ref: 'Machine' } }),
+      ],
+    });
+    await engine.until(pipelineId, (seen) => Object.keys(seen).length === 4 && every('FINISHED')(seen));
+    const at = midnight(-1);
+    expect(engine.worked).toEqual([`@First_${at}`, `@Machine_${at}`, `@On_${at}`]);
+    const [machine] = await engine.objects.instances(pipelineId, [`@Machine_${at}`]);
+    expect(machine?.resourceId).toBe('i-test');
+  });
+
   it('deletes a pipeline with all that runs', async () => {
     const engine = await aTestEngine();
     const pipelineId = await engine.activate({

@@ -19,7 +19,14 @@ import { PipelineStore } from '../../src/store/pipeline-store.js';
 import { PostgresLedger } from '../../src/store/postgres-ledger.js';
 import { TemporalClient } from '../../src/temporal/temporal.module.js';
 import '../quiet-temporal.js';
-import { CONTROL_TASK_QUEUE, workerGroupTaskQueue } from '../../workflows/contract.js';
+import {
+  CONTROL_TASK_QUEUE,
+  RESOURCE_READY_SIGNAL,
+  resourceTaskQueue,
+  workerGroupTaskQueue,
+  type ResourceReadySignal,
+} from '../../workflows/contract.js';
+import { recordHistories } from './histories.js';
 
 /** What a scripted worker does with a task: nothing = FINISHED, a throw = FAILED, `notYet` = ask again later. */
 export type Script = (task: Task, context: Context) => Promise<void> | void;
@@ -87,6 +94,30 @@ export async function aTestEngine(script: Script = () => undefined): Promise<Tes
     running.push(started);
     return started;
   };
+  /** A machine that serves its queue until the run says that no work is left. */
+  const machine = async (task: Task): Promise<TaskResult> => {
+    const startedAt = new Date().toISOString();
+    const { info, cancelled } = Context.current();
+    worked.push(task.instanceId);
+    const queue = resourceTaskQueue(task.pipelineId, task.instanceId);
+    const { worker, ended } = await run(queue, { activities: activitiesOf(script) });
+    const beat = setInterval(() => Context.current().heartbeat(), 200);
+    const signal: ResourceReadySignal = {
+      instanceId: task.instanceId,
+      attempt: task.attempt,
+      readyAt: startedAt,
+      resourceId: 'i-test',
+    };
+    await client.workflow
+      .getHandle(info.workflowExecution?.workflowId ?? '')
+      .signal(RESOURCE_READY_SIGNAL, signal);
+    await cancelled.finally(async () => {
+      clearInterval(beat);
+      worker.shutdown();
+      await ended;
+    });
+    return { startedAt, hostname: 'test-host' };
+  };
   await run(CONTROL_TASK_QUEUE, {
     workflowBundle: { codePath: inject('workflowBundlePath') },
     activities: {
@@ -94,6 +125,7 @@ export async function aTestEngine(script: Script = () => undefined): Promise<Tes
       ...intervalActivities({ ledger, client }),
       ...lifecycleActivities({ pipelines, runs: objects, ledger, client }),
       ...activitiesOf(script),
+      Ec2Resource: machine,
     },
   });
   await run(workerGroupTaskQueue('wg'), { activities: activitiesOf(script) });
@@ -105,7 +137,8 @@ export async function aTestEngine(script: Script = () => undefined): Promise<Tes
   });
   const temporal = new TemporalClient(config);
   const engine = new TemporalPipelineEngine(temporal, pipelines, objects);
-  onTestFinished(async () => {
+  onTestFinished(async ({ task }) => {
+    if (process.env['PENSTOCK_RECORD_HISTORIES'] !== undefined) await recordHistories(client, task.name);
     for (const { worker, ended } of running) {
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await ended;
