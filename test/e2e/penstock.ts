@@ -24,6 +24,8 @@ export interface Penstock {
   awsText(...args: string[]): Promise<string>;
   /** `kill -9` of every process that it consists of, all at once. */
   killAll(): Promise<void>;
+  /** `kill -9` of those whose command line matches. @throws when there is none. */
+  kill(commandLine: RegExp): Promise<void>;
   /** Ctrl-C; resolves when it has ended. */
   stop(): Promise<void>;
 }
@@ -92,6 +94,15 @@ export async function startPenstock(
     async killAll() {
       await killEverythingOf(home);
       await ended;
+    },
+    async kill(commandLine) {
+      const pids: number[] = [];
+      for (const pid of await processesOf(home)) {
+        const text = await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '');
+        if (commandLine.test(text.replaceAll('\0', ' '))) pids.push(pid);
+      }
+      if (pids.length === 0) throw new Error(`No process of ${home} matches ${String(commandLine)}`);
+      for (const pid of pids) process.kill(pid, 'SIGKILL');
     },
     async stop() {
       child.kill('SIGINT');
