@@ -76,9 +76,9 @@ export async function runInterval(input: RunIntervalInput): Promise<void> {
   const plan = planInterval(pipeline, input.scheduleId, interval);
   const opening = new IntervalRun(plan, pipeline, opened.instances);
   const hands = new Hands(input, pipeline, plan, opening);
-  tell = (event) => hands.do(opening.on(event, new Date()));
+  tell = (event) => hands.do(opening.on(event, new Date(), workflowInfo().historyLength));
   hands.tell = tell;
-  hands.do(opening.start(new Date()));
+  hands.do(opening.start(new Date(), workflowInfo().historyLength));
   run = opening;
   for (const event of early.splice(0)) tell(event);
 

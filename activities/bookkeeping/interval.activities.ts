@@ -51,7 +51,8 @@ export function intervalActivities({
         if (!moved) return { more: true }; // somebody else was faster: read again
       }
       if (!exhausted) return { more: intervals.length === BATCH };
-      if (!cursor.exhausted && intervals.length === 0) {
+      if (intervals.length === 0) {
+        // Nothing is left to start, perhaps ever since the last activation: the pipeline may be FINISHED.
         await ledger.advanceSchedule(pipelineId, scheduleId, cursor.nextIndex, cursor.nextIndex, true);
       }
       await removeTemporalSchedule(client, temporalScheduleId({ pipelineId, scheduleId }));

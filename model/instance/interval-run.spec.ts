@@ -538,6 +538,16 @@ describe('an interval run', () => {
     expect(it.run.takeChanges().instances.every((row) => row.seq > 9)).toBe(true);
   });
 
+  it('numbers changes by the position in the history, so that what is decided anew wins over what a dead worker wrote', () => {
+    const seqs = (position: number): number[] => {
+      const { run } = runOf({ a: {}, b: {} });
+      run.start(START, position);
+      return run.takeChanges().instances.map((row) => row.seq);
+    };
+    expect(Math.min(...seqs(8))).toBeGreaterThan(Math.max(...seqs(5)));
+    expect(Number.isSafeInteger(Math.max(...seqs(51_200)))).toBe(true);
+  });
+
   it('holds its invariants whatever happens in whatever order', () => {
     const wish = fc.record({
       needs: fc.array(fc.nat(30), { maxLength: 3 }),

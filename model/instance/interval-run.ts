@@ -12,7 +12,8 @@ export const DEACTIVATED = 'Pipeline deactivated';
 
 /**
  * The rules of one interval run: a pure machine. It is told events, answers with what is to be done, and keeps what the
- * ledger has to know. No clock, no I/O: `now` comes with each event. Source: semantics.md 6 to 9.
+ * ledger has to know. No clock, no I/O: `now` comes with each event, and `position`, which rises with the run's history.
+ * Source: semantics.md 6 to 9.
  */
 export class IntervalRun {
   readonly #book: RunBook;
@@ -51,8 +52,8 @@ export class IntervalRun {
   }
 
   /** Begins: what is due goes on, the rest is to be told later. */
-  start(now: Date): RunAction[] {
-    return this.#step(now, () => {
+  start(now: Date, position = 0): RunAction[] {
+    return this.#step(now, position, () => {
       const dueTimes = new Set<number>();
       const elsewhere = new Set<string>();
       for (const live of this.#book.all) {
@@ -75,8 +76,8 @@ export class IntervalRun {
   }
 
   /** Takes one event in. What no longer means anything (a late answer, a timer of an attempt that ended) changes nothing. */
-  on(event: RunEvent, now: Date): RunAction[] {
-    return this.#step(now, () => {
+  on(event: RunEvent, now: Date, position = 0): RunAction[] {
+    return this.#step(now, position, () => {
       switch (event.kind) {
         case 'due':
           return this.#becomeDue();
@@ -546,8 +547,8 @@ export class IntervalRun {
     }
   }
 
-  #step(now: Date, work: () => void): RunAction[] {
-    this.#book.now = now;
+  #step(now: Date, position: number, work: () => void): RunAction[] {
+    this.#book.begin(now, position);
     this.#actions = [];
     work();
     this.#settle();

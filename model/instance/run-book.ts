@@ -31,6 +31,9 @@ export interface Changes {
   readonly created: readonly FiredAction[];
 }
 
+/** More than one workflow task can make. With histories of 51,200 events the numbers stay far below 2^53. */
+const CHANGES_PER_POSITION = 1_000_000;
+
 /** The memory of one interval run: its instances, who needs whom, and what the ledger has not been told yet. No rules. */
 export class RunBook {
   now = new Date(0);
@@ -46,6 +49,7 @@ export class RunBook {
   readonly #dirtyAttempts = new Set<AttemptRecord>();
   readonly #created: FiredAction[] = [];
   #open = 0;
+  readonly #firstSeq: number;
   #seq: number;
 
   /** @param stored rows of the ledger; empty only where there is none. An instance of the plan that was not made then has no part. */
@@ -60,7 +64,8 @@ export class RunBook {
       const node = { componentId, instanceId: this.#instances.get(componentId) ?? '' };
       this.add({ id: row.id, componentId: row.componentId, kind: 'action', type: row.type, node }, row);
     }
-    this.#seq = stored.reduce((most, row) => Math.max(most, row.seq), 0);
+    this.#firstSeq = stored.reduce((most, row) => Math.max(most, row.seq), 0);
+    this.#seq = this.#firstSeq;
     for (const each of planned) {
       for (const need of each.needs) {
         if (!need.elsewhere && !this.#live.has(need.instanceId)) continue;
@@ -70,6 +75,15 @@ export class RunBook {
       if (each.resourceInstanceId !== undefined) pushTo(this.#users, each.resourceInstanceId, each.id);
       if (each.node !== undefined) pushTo(this.#preconditions, each.node.instanceId, each.id);
     }
+  }
+
+  /**
+   * Begins a step. `position` rises with the run's history: what a worker decided and died with is decided anew at a later
+   * position, and must win in the ledger over what was written before the death.
+   */
+  begin(now: Date, position: number): void {
+    this.now = now;
+    this.#seq = Math.max(this.#seq, this.#firstSeq + position * CHANGES_PER_POSITION);
   }
 
   /** True while any instance is not terminal. */

@@ -50,6 +50,10 @@ describe('the engine', () => {
       .poll(started, { timeout: 20_000 }) // Temporal's visibility follows after a moment
       .toEqual([-5, -4, -3, -2, -1].map((day) => `${pipelineId}/Daily/${midnight(day)}Z`));
     expect((await engine.pipelines.get(pipelineId)).state).toBe('FINISHED');
+    await engine.engine.activate(pipelineId, {});
+    await expect
+      .poll(async () => engine.pipelines.get(pipelineId), { timeout: 20_000 })
+      .toMatchObject({ state: 'FINISHED', activation: 2 });
   });
 
   it('lets a weekly instance wait for every daily one in its interval', async () => {

@@ -24,15 +24,8 @@ const files = readdirSync(HISTORIES).filter((name) => name.endsWith('.json'));
 describe('workflow code of today goes on with recorded histories', () => {
   it('has histories of every workflow', () => {
     const types = new Set(files.map((file) => file.split('.').at(-2)));
-    expect([...types].toSorted()).toEqual(
-      [
-        'activatePipeline',
-        'deactivatePipeline',
-        'deletePipeline',
-        'runInterval',
-        'startIntervals',
-      ].toSorted(),
-    );
+    const all = ['activatePipeline', 'deactivatePipeline', 'deletePipeline', 'runInterval', 'startIntervals'];
+    expect(types).toEqual(new Set(all));
   });
 
   it.each(files)('%s', async (file) => {

@@ -111,11 +111,13 @@ export async function aTestEngine(script: Script = () => undefined): Promise<Tes
     await client.workflow
       .getHandle(info.workflowExecution?.workflowId ?? '')
       .signal(RESOURCE_READY_SIGNAL, signal);
-    await cancelled.finally(async () => {
+    try {
+      await cancelled;
+    } finally {
       clearInterval(beat);
       worker.shutdown();
       await ended;
-    });
+    }
     return { startedAt, hostname: 'test-host' };
   };
   await run(CONTROL_TASK_QUEUE, {
