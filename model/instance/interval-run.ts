@@ -4,6 +4,7 @@ import { nodeInstanceIdOf } from './ids.js';
 import { isPlanned, type AttemptRecord, type FiredAction, type LiveInstance } from './live-instance.js';
 import type { IntervalPlan, PlannedInstance } from './plan.js';
 import { clearError, isoMillis, RunBook, type Changes, type StoredInstance } from './run-book.js';
+import { instancesToRerun } from './rerun.js';
 import { STATUS, type Status } from './status.js';
 import { isTerminal } from './transitions.js';
 
@@ -361,35 +362,7 @@ export class IntervalRun {
   }
 
   #rerun(asked: readonly LiveInstance[]): void {
-    const again = new Set<LiveInstance>();
-    const queue = asked.filter((live) => isPlanned(live.plan) && isTerminal(live.record.status));
-    const willRun = (id: string): boolean => {
-      const live = this.#book.find(id);
-      return live !== undefined && (again.has(live) || !STATUS[live.record.status].cascades);
-    };
-    for (let head = 0; head < queue.length; head++) {
-      const live = queue[head];
-      if (live === undefined || again.has(live) || !isPlanned(live.plan)) continue;
-      again.add(live);
-      // What it cannot do without is tried again too: its unmet preconditions, its failed resource.
-      for (const precondition of this.#book.preconditionsOf(live.id)) queueFailed(precondition, queue);
-      if (live.plan.resourceInstanceId !== undefined) {
-        queueFailed(this.#book.get(live.plan.resourceInstanceId), queue);
-      }
-      if (live.plan.kind === 'resource')
-        for (const user of this.#book.usersOf(live.id)) queueFailed(user, queue);
-      if (!live.plan.settings.cascade) continue;
-      for (const consumer of this.#book.dependantsOf(live.id)) {
-        if (consumer.record.status !== 'CASCADE_FAILED' || !isPlanned(consumer.plan)) continue;
-        if (
-          consumer.plan.needs.every(
-            (need) => need.elsewhere || need.reason === 'precondition' || willRun(need.instanceId),
-          )
-        ) {
-          queue.push(consumer);
-        }
-      }
-    }
+    const again = instancesToRerun(this.#book, asked);
     for (const live of again) this.#reset(live);
     for (const live of again) this.#recheckNeeds(live);
     for (const live of again) this.#advance(live);
@@ -568,8 +541,4 @@ const RESOURCE_WENT_AWAY: AttemptFailure = {
 
 function resourceStopsOnTaskFailure(resource: LiveInstance): boolean {
   return isPlanned(resource.plan) && resource.plan.settings.stopOnTaskFailure;
-}
-
-function queueFailed(live: LiveInstance, queue: LiveInstance[]): void {
-  if (STATUS[live.record.status].cascades) queue.push(live);
 }

@@ -44,8 +44,7 @@ function faultOf(value: unknown, { min = 0, max }: TextBounds): string | undefin
 }
 
 /** What the API forbids: control characters but TAB, LF, CR; lone surrogates; U+FFFE and U+FFFF. Source: api.md 1. */
-// eslint-disable-next-line no-control-regex
-const FORBIDDEN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uD800-\uDFFF\uFFFE\uFFFF]/u;
+const FORBIDDEN = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 function messageOf(args: ValidationArguments | undefined, bounds: TextBounds): string {
   if (args === undefined) return 'Member is not a valid text';

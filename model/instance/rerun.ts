@@ -1,0 +1,40 @@
+import { isPlanned, type LiveInstance } from './live-instance.js';
+import type { RunBook } from './run-book.js';
+import { STATUS } from './status.js';
+import { isTerminal } from './transitions.js';
+
+/**
+ * What a RERUN of `asked` runs again. Only what is over; with it what it cannot do without (its unmet preconditions, its failed
+ * resource), of a resource the work that failed with it, and, with failureAndRerunMode `cascade` on the object, the consumers that
+ * are CASCADE_FAILED and have no other failed dependency. Source: semantics.md 7.5.
+ */
+export function instancesToRerun(book: RunBook, asked: readonly LiveInstance[]): ReadonlySet<LiveInstance> {
+  const again = new Set<LiveInstance>();
+  const queue = asked.filter((live) => isPlanned(live.plan) && isTerminal(live.record.status));
+  const queueFailed = (live: LiveInstance): void => {
+    if (STATUS[live.record.status].cascades) queue.push(live);
+  };
+  const willRun = (id: string): boolean => {
+    const live = book.find(id);
+    return live !== undefined && (again.has(live) || !STATUS[live.record.status].cascades);
+  };
+  // The list grows while it is walked.
+  for (let head = 0; head < queue.length; head++) {
+    const live = queue[head];
+    if (live === undefined || again.has(live) || !isPlanned(live.plan)) continue;
+    again.add(live);
+    for (const precondition of book.preconditionsOf(live.id)) queueFailed(precondition);
+    if (live.plan.resourceInstanceId !== undefined) queueFailed(book.get(live.plan.resourceInstanceId));
+    if (live.plan.kind === 'resource') for (const user of book.usersOf(live.id)) queueFailed(user);
+    if (!live.plan.settings.cascade) continue;
+    for (const consumer of book.dependantsOf(live.id)) {
+      const { plan, record } = consumer;
+      if (record.status !== 'CASCADE_FAILED' || !isPlanned(plan)) continue;
+      const isFree = plan.needs.every(
+        (need) => need.elsewhere || need.reason === 'precondition' || willRun(need.instanceId),
+      );
+      if (isFree) queue.push(consumer);
+    }
+  }
+  return again;
+}
