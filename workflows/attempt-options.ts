@@ -2,7 +2,7 @@ import { ActivityCancellationType, type ActivityOptions } from '@temporalio/work
 import { attemptIdOf } from '../model/instance/ids.js';
 import { isPlanned, type LiveInstance } from '../model/instance/live-instance.js';
 import type { PlannedInstance } from '../model/instance/plan.js';
-import { CONTROL_TASK_QUEUE, resourceTaskQueue, workerGroupTaskQueue } from './contract.js';
+import { taskQueueOf } from '../model/instance/task-queue.js';
 
 /** Temporal wants some limit; no attempt without attemptTimeout lives that long. */
 const UNLIMITED_MS = 365 * 24 * 3_600_000;
@@ -28,7 +28,7 @@ export function attemptOptions(pipelineId: string, live: LiveInstance, now: Date
     // Whoever cancels must know that nothing works on it any more before it may run again.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     summary: attemptIdOf(live.id, live.record.attemptCount),
-    taskQueue: taskQueueOf(pipelineId, live),
+    taskQueue: taskQueueOf(pipelineId, plan),
   };
   if (!isPlanned(plan)) {
     return {
@@ -77,19 +77,4 @@ function preconditionOptions(live: LiveInstance, plan: PlannedInstance, now: Dat
 
 function withGrace(timeoutMs: number | undefined): number | undefined {
   return timeoutMs === undefined ? undefined : timeoutMs + TIMEOUT_GRACE_MS;
-}
-
-function taskQueueOf(pipelineId: string, live: LiveInstance): string {
-  const { plan } = live;
-  if (!isPlanned(plan)) return CONTROL_TASK_QUEUE;
-  switch (plan.worker.kind) {
-    case 'control':
-      return CONTROL_TASK_QUEUE;
-    case 'workerGroup':
-      return workerGroupTaskQueue(plan.worker.workerGroup);
-    case 'resource':
-      return resourceTaskQueue(pipelineId, plan.resourceInstanceId ?? '');
-    case 'nobody':
-      return workerGroupTaskQueue(''); // stays WAITING_FOR_RUNNER, as at AWS (semantics.md 9.3)
-  }
 }

@@ -3,18 +3,7 @@
 import type { OperatorCommand } from '../model/instance/events.js';
 import type { Status } from '../model/instance/status.js';
 
-/** Task queue of the control workers: workflows and control-plane activities. */
-export const CONTROL_TASK_QUEUE = 'penstock-control';
-
-/** Task queue that serves `workerGroup`. Exact and case-sensitive, as AWS's. */
-export function workerGroupTaskQueue(workerGroup: string): string {
-  return `wg:${workerGroup}`;
-}
-
-/** Task queue that serves one instance of a resource (`runsOn`). */
-export function resourceTaskQueue(pipelineId: string, resourceInstanceId: string): string {
-  return `resource:${pipelineId}/${resourceInstanceId}`;
-}
+export { CONTROL_TASK_QUEUE, resourceTaskQueue, workerGroupTaskQueue } from '../model/instance/task-queue.js';
 
 /** One interval of one Schedule. Workflow `runInterval`, id `intervalRunId(…)`. */
 export interface RunIntervalInput {

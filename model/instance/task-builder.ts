@@ -1,9 +1,8 @@
 import { referencesOf, type Component, type FieldValue } from '../definition/component.js';
 import type { EvaluationContext } from '../expression/context.js';
-import { evaluateEachField } from '../expression/evaluate.js';
-import { OBJECT_TYPES } from '../objects/catalogue.js';
 import type { CompiledPipeline } from './compile.js';
-import { attemptIdOf, awsTime, isoTime } from './ids.js';
+import { attemptIdOf, isoTime } from './ids.js';
+import { contextInInterval, evaluateForWork, intervalFields, knownFields } from './interval-fields.js';
 import type { IntervalRun } from './interval-run.js';
 import { isPlanned, type LiveInstance } from './live-instance.js';
 import type { IntervalPlan } from './plan.js';
@@ -65,19 +64,19 @@ export function buildTask(
   };
 }
 
-/**
- * The evaluated fields of one object. Of what it inherits and its type does not know (a user field on Default, say) nobody
- * needs the value: there an expression that cannot be evaluated is left out; anywhere else it is an error.
- */
+/** The evaluated fields of one object. @throws ExpressionError */
 function fieldsOf(
   component: Component,
   isNode: boolean,
   context: EvaluationContext,
 ): Record<string, FieldValue[]> {
-  const { fields, problems } = evaluateEachField(component, context);
   // Of the node only what says where its data is: its other fields may name what is not known yet.
-  const known = isNode ? NODE_FIELDS : new Set(Object.keys(OBJECT_TYPES[component.type ?? '']?.fields ?? {}));
-  const problem = problems.find(({ field }) => known.has(field));
+  const { fields, problems } = evaluateForWork(
+    component,
+    context,
+    isNode ? NODE_FIELDS : knownFields(component),
+  );
+  const [problem] = problems;
   if (problem !== undefined) throw problem.error;
   if (!isNode) return fields;
   return Object.fromEntries(Object.entries(fields).filter(([key]) => NODE_FIELDS.has(key)));
@@ -108,31 +107,15 @@ function contextFor(
   self: string,
   node: string | undefined,
 ): EvaluationContext {
-  return {
-    pipelineId: pipeline.pipelineId,
-    components: pipeline.components,
-    parameters: pipeline.parameters,
-    self,
-    ...(node === undefined ? {} : { node }),
-    runtime: (objectId) => runtimeFields(pipeline, plan, run.ofComponent(objectId), objectId),
-  };
+  return contextInInterval(pipeline, self, node, (objectId) => ({
+    ...intervalFields(pipeline, plan, objectId),
+    ...runFields(run.ofComponent(objectId)),
+  }));
 }
 
-/** Runtime fields of the instance that an object has in this interval; what is not known yet is absent. */
-function runtimeFields(
-  pipeline: CompiledPipeline,
-  plan: IntervalPlan,
-  live: LiveInstance | undefined,
-  objectId: string,
-): Record<string, string> {
-  const fields: Record<string, string> = {
-    '@pipelineId': pipeline.pipelineId,
-    '@scheduledStartTime': awsTime(plan.interval.start),
-    '@scheduledEndTime': awsTime(plan.interval.end),
-    '@version': String(pipeline.activation),
-    '@sphere': 'INSTANCE',
-    '@id': live?.id ?? objectId,
-  };
+/** Runtime fields that only a run knows, of the instance that an object has in it; what is not known yet is absent. */
+function runFields(live: LiveInstance | undefined): Record<string, string> {
+  const fields: Record<string, string> = {};
   if (live === undefined) return fields;
   const { record } = live;
   fields['@status'] = record.status;

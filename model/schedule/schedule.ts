@@ -77,6 +77,17 @@ export function intervalsOverlapping(schedule: Schedule, start: Date, end: Date)
   }
 }
 
+/** The intervals that start in [from, to), in order, one at a time: their number is not bounded. */
+export function* intervalsStarting(schedule: Schedule, from: Date, to: Date): Generator<Interval> {
+  if (schedule.kind === 'ondemand') return;
+  // The interval that contains `from`, or the first; it may have begun before.
+  for (let index = Math.max(0, periodsUntil(schedule.start, schedule.period, from)); ; index++) {
+    const interval = intervalAt(schedule, index);
+    if (interval === undefined || interval.start.getTime() >= to.getTime()) return;
+    if (interval.start.getTime() >= from.getTime()) yield interval;
+  }
+}
+
 /**
  * The intervals from `fromIndex` on that have begun at `now`, oldest first, at most `limit`.
  * `exhausted`: no interval follows those returned, now or ever. Source: semantics.md 4.5.
