@@ -45,6 +45,11 @@ const bookkeeping = proxyLocalActivities<BookkeepingActivities>({
   localRetryThreshold: '1m',
 });
 
+/** Attempts that one run has in flight at once: Temporal refuses more than 2,000. The rest follow in their order. */
+const IN_FLIGHT = 1_500;
+/** Attempts that one workflow task schedules: many more exceed its ten seconds, or the 4 MB that its answer may have. */
+const BURST = 200;
+
 type Tell = (event: RunEvent) => void;
 
 /**
@@ -127,6 +132,11 @@ class Hands {
   tell: Tell = () => undefined;
   awaitsElsewhere = false;
   readonly #scopes = new Map<string, CancellationScope>();
+  /** Attempts that asked for a place among those in flight, and those that have ended. */
+  #asked = 0;
+  #ended = 0;
+  /** Opens for each burst when the one before it has been scheduled. */
+  #gate: Promise<void> = Promise.resolve();
 
   constructor(
     readonly input: RunIntervalInput,
@@ -166,10 +176,15 @@ class Hands {
         (error: unknown) => outcomeOfError(error),
       );
     this.#scopes.delete(key);
+    this.#ended += 1;
     this.tell({ kind: 'attemptEnded', instanceId, attempt, outcome });
   }
 
   async #work(instanceId: string): Promise<TaskResult> {
+    const place = this.#asked++;
+    if (place > 0 && place % BURST === 0) this.#gate = this.#gate.then(() => sleep(1));
+    if (place >= BURST) await this.#gate;
+    if (place >= this.#ended + IN_FLIGHT) await condition(() => place < this.#ended + IN_FLIGHT);
     const live = this.run.find(instanceId);
     if (live === undefined) throw new Error(`No instance ${instanceId}`);
     const task = buildTask(this.pipeline, this.plan, this.run, live);
