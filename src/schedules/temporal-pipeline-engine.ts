@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError, type Workflow } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { InvalidRequest } from '../../model/errors.js';
+import { InternalServiceError, InvalidRequest } from '../../model/errors.js';
 import type { RunKey } from '../../activities/bookkeeping/ledger.js';
 import { setStatusOfRun } from '../../temporal/set-status-of-run.js';
 import {
@@ -22,12 +22,18 @@ import { PipelineEngine, type ActivateOptions, type InstanceCommand } from './pi
 /** How long a change of a pipeline's life cycle waits for the one before it. */
 const PATIENCE_MS = 5_000;
 
+/** How long a call waits for the control worker's answer: well below the minute after which the AWS CLI asks again. */
+const ANSWER_MS = 20_000;
+const LATE = Symbol('late');
+
 /**
  * Life cycle by workflows, so that what was asked for is done whatever dies meanwhile: from the moment that Temporal has taken
  * the request. One at a time for a pipeline.
  */
 @Injectable()
 export class TemporalPipelineEngine extends PipelineEngine {
+  protected readonly answerMs: number = ANSWER_MS;
+
   constructor(
     private readonly temporal: TemporalClient,
     private readonly pipelines: PipelineStore,
@@ -47,7 +53,8 @@ export class TemporalPipelineEngine extends PipelineEngine {
     };
     const handle = await this.begin('activatePipeline', pipelineId, input);
     try {
-      await handle.result();
+      // Taken on is done, sooner or later: a caller need not wait for a control worker that is away.
+      await within(this.answerMs, handle.result());
     } catch (error) {
       throw invalidRequestOf(error) ?? error;
     }
@@ -59,7 +66,7 @@ export class TemporalPipelineEngine extends PipelineEngine {
   ): Promise<void> {
     const input: DeactivatePipelineInput = { pipelineId, cancelActive };
     const handle = await this.begin('deactivatePipeline', pipelineId, input);
-    await handle.executeUpdate(DEACTIVATION_BEGUN_UPDATE);
+    await within(this.answerMs, handle.executeUpdate(DEACTIVATION_BEGUN_UPDATE));
   }
 
   override async setStatus(
@@ -84,7 +91,12 @@ export class TemporalPipelineEngine extends PipelineEngine {
     }
     for (const group of runs.values()) {
       const run = { ...group.run, definitionVersion: pipeline.activeVersion };
-      await setStatusOfRun(this.temporal, run, { command, instanceIds: group.instanceIds });
+      const answer = setStatusOfRun(this.temporal, run, { command, instanceIds: group.instanceIds });
+      if ((await within(this.answerMs, answer)) === LATE) {
+        throw new InternalServiceError(
+          `${command} of ${group.instanceIds.join(', ')} was not answered within ${this.answerMs / 1000} seconds: is a control worker running?`,
+        );
+      }
     }
   }
 
@@ -135,6 +147,16 @@ export class TemporalPipelineEngine extends PipelineEngine {
       taskQueue: CONTROL_TASK_QUEUE,
       args: [input],
     });
+  }
+}
+
+/** The result of `work`, or LATE when it takes longer than `ms`; what it then does or throws nobody hears. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T | typeof LATE> {
+  const timer = new AbortController();
+  try {
+    return await Promise.race([work, delay(ms, LATE, { signal: timer.signal })]);
+  } finally {
+    timer.abort();
   }
 }
 

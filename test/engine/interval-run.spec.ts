@@ -245,6 +245,27 @@ describe('the engine', () => {
     expect(machine?.resourceId).toBe('i-test');
   });
 
+  it('takes an activation on while no control worker is there, and does it when one comes', async () => {
+    const engine = await aTestEngine();
+    await engine.stopControlWorker();
+    const pipelineId = await engine.activate({ objects: [COMMON, daily(midnight(-1), 1), shell('A')] });
+    expect(await engine.statuses(pipelineId)).toEqual({});
+    await engine.startControlWorker();
+    await engine.until(pipelineId, every('FINISHED'));
+  });
+
+  it('says so when a command is not answered', async () => {
+    const engine = await aTestEngine();
+    const pipelineId = await engine.activate({
+      objects: [COMMON, daily(midnight(-1), 1), shell('A', { workerGroup: 'nobody-there' })],
+    });
+    await engine.until(pipelineId, every('WAITING_FOR_RUNNER'));
+    await engine.stopControlWorker();
+    await expect(engine.engine.setStatus(pipelineId, [`@A_${midnight(-1)}`], 'CANCEL')).rejects.toThrow(
+      'is a control worker running?',
+    );
+  });
+
   it('deletes a pipeline with all that runs', async () => {
     const engine = await aTestEngine();
     const pipelineId = await engine.activate({

@@ -28,6 +28,11 @@ import {
 } from '../../workflows/contract.js';
 import { recordHistories } from './histories.js';
 
+/** Gives a control worker that is away less time than a user would. */
+class ImpatientEngine extends TemporalPipelineEngine {
+  override answerMs = 3_000;
+}
+
 /** What a scripted worker does with a task: nothing = FINISHED, a throw = FAILED, `notYet` = ask again later. */
 export type Script = (task: Task, context: Context) => Promise<void> | void;
 
@@ -47,6 +52,9 @@ export interface TestEngine {
     pipelineId: string,
     holds: (statuses: Record<string, string>) => boolean,
   ): Promise<Record<string, string>>;
+  startControlWorker(): Promise<() => Promise<void>>;
+  /** Ends the one that was started first. */
+  stopControlWorker(): Promise<void>;
   /** Starts another worker of the group; its `stop` ends it. */
   serve(workerGroup: string, script: Script): Promise<{ stop(): Promise<void> }>;
 }
@@ -120,16 +128,23 @@ export async function aTestEngine(script: Script = () => undefined): Promise<Tes
     }
     return { startedAt, hostname: 'test-host' };
   };
-  await run(CONTROL_TASK_QUEUE, {
-    workflowBundle: { codePath: inject('workflowBundlePath') },
-    activities: {
-      ...bookkeepingActivities({ ledger, client }),
-      ...intervalActivities({ ledger, client }),
-      ...lifecycleActivities({ pipelines, runs: objects, ledger, client }),
-      ...activitiesOf(script),
-      Ec2Resource: machine,
-    },
-  });
+  const startControlWorker = async (): Promise<() => Promise<void>> => {
+    const { worker, ended } = await run(CONTROL_TASK_QUEUE, {
+      workflowBundle: { codePath: inject('workflowBundlePath') },
+      activities: {
+        ...bookkeepingActivities({ ledger, client }),
+        ...intervalActivities({ ledger, client }),
+        ...lifecycleActivities({ pipelines, runs: objects, ledger, client }),
+        ...activitiesOf(script),
+        Ec2Resource: machine,
+      },
+    });
+    return async () => {
+      worker.shutdown();
+      await ended;
+    };
+  };
+  const stopControlWorker = await startControlWorker();
   await run(workerGroupTaskQueue('wg'), { activities: activitiesOf(script) });
 
   const config = readConfig({
@@ -138,7 +153,7 @@ export async function aTestEngine(script: Script = () => undefined): Promise<Tes
     TEMPORAL_NAMESPACE: namespace,
   });
   const temporal = new TemporalClient(config);
-  const engine = new TemporalPipelineEngine(temporal, pipelines, objects);
+  const engine = new ImpatientEngine(temporal, pipelines, objects);
   onTestFinished(async ({ task }) => {
     if (process.env['PENSTOCK_RECORD_HISTORIES'] !== undefined) await recordHistories(client, task.name);
     for (const { worker, ended } of running) {
@@ -161,6 +176,8 @@ export async function aTestEngine(script: Script = () => undefined): Promise<Tes
     engine,
     worked,
     statuses,
+    startControlWorker,
+    stopControlWorker,
     async activate(definition, startTimestamp) {
       const name = `test ${randomUUID()}`;
       const { pipelineId } = await pipelines.create({
