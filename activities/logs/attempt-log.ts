@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BoundedFile } from './bounded-file.js';
+import { Redactor } from './redactor.js';
 import { TailBuffer } from './tail-buffer.js';
 
 /** Bytes of recent output that an attempt remembers, for heartbeats and error messages. */
@@ -18,7 +19,7 @@ export interface AttemptLog {
   output(name: OutputName, chunk: Buffer): void;
   /** The last bytes of one output, at most 4 KiB, as text. */
   outputTail(name: OutputName, maximumBytes: number): string;
-  /** Keeps `secret` out of both tails from now on: they go into heartbeats and errors. The files hold what was printed. */
+  /** Keeps `secret` out of everything from now on: a command that prints it prints `***`. */
   hide(secret: string): void;
   /** The last bytes of everything, as text: what a heartbeat shows of a running attempt. */
   tail(maximumBytes: number): string;
@@ -39,11 +40,12 @@ export async function openAttemptLog(
   const files = new Map<string, BoundedFile>();
   const tails = { stdout: new TailBuffer(RECENT_BYTES), stderr: new TailBuffer(RECENT_BYTES) };
   const recent = new TailBuffer(RECENT_BYTES);
-  const secrets = new Set<string>();
-  const shown = (bytes: Buffer): string => {
-    let text = asText(bytes);
-    for (const secret of secrets) text = text.replaceAll(secret, '***');
-    return text;
+  const redactors = { stdout: new Redactor(), stderr: new Redactor(), activity: new Redactor() };
+  const add = (name: OutputName, shown: Buffer): void => {
+    if (shown.length === 0) return;
+    file(`${name}.log`).write(shown);
+    tails[name].write(shown);
+    recent.write(shown);
   };
   const file = (name: string): BoundedFile => {
     const found = files.get(name) ?? new BoundedFile(join(directory, name));
@@ -53,21 +55,22 @@ export async function openAttemptLog(
   return {
     location,
     line(text) {
+      const redactor = redactors.activity;
       const line = Buffer.from(`${now().toISOString()} ${text.replaceAll('\n', '\n  ')}\n`);
-      file('activity.log').write(line);
-      recent.write(line);
+      const shown = Buffer.concat([redactor.write(line), redactor.end()]);
+      file('activity.log').write(shown);
+      recent.write(shown);
     },
     output(name, chunk) {
-      file(`${name}.log`).write(chunk);
-      tails[name].write(chunk);
-      recent.write(chunk);
+      add(name, redactors[name].write(chunk));
     },
-    outputTail: (name, maximumBytes) => shown(tails[name].read(maximumBytes)),
-    tail: (maximumBytes) => shown(recent.read(maximumBytes)),
+    outputTail: (name, maximumBytes) => asText(tails[name].read(maximumBytes)),
+    tail: (maximumBytes) => asText(recent.read(maximumBytes)),
     hide(secret) {
-      if (secret !== '') secrets.add(secret);
+      for (const redactor of Object.values(redactors)) redactor.hide(secret);
     },
     close() {
+      for (const name of ['stdout', 'stderr'] as const) add(name, redactors[name].end());
       for (const open of files.values()) open.close();
     },
   };
