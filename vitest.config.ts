@@ -7,7 +7,10 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{model,sealing,workflows,activities,codec,src}/**/*.spec.ts', 'bootstrap/**/*.spec.mjs'],
+          include: [
+            '{model,formats,sealing,workflows,activities,codec,src,cli}/**/*.spec.ts',
+            'bootstrap/**/*.spec.mjs',
+          ],
         },
       },
       {

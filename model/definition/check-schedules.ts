@@ -170,7 +170,10 @@ function checkScheduled(inspection: Inspection, component: Component, used: Set<
   if (schedule !== undefined) used.add(schedule);
   else if (scheduleType !== 'ondemand' && valuesOf(component, 'schedule').length === 0) {
     const text = `MISSING_FIELD:  'schedule' is required on ${component.type}, its own or inherited from Default, unless 'scheduleType' is ondemand.`;
-    inspection.error(component.id, 'schedule', text);
+    // The guide shows clusters on their own, as the console saved them. Source: observed.md.
+    if (objectType(component.type)?.category === 'resource' && !isRunOn(inspection, component.id)) {
+      inspection.warn(component.id, 'schedule', `${text} No object runs on it, so it is never started.`);
+    } else inspection.error(component.id, 'schedule', text);
   }
   if (
     valuesOf(component, 'onLateAction').length > 0 &&
@@ -192,6 +195,12 @@ function checkScheduled(inspection: Inspection, component: Component, used: Set<
       `INVALID_FIELD_VALUE:  'scheduleType' value "${scheduleType}" does not go with ondemand on Default.`,
     );
   }
+}
+
+function isRunOn(inspection: Inspection, resourceId: string): boolean {
+  return [...inspection.components.values()].some((component) =>
+    valuesOf(component, 'runsOn').some((value) => isReference(value) && value.ref === resourceId),
+  );
 }
 
 /** ondemand stands on Default, without a Schedule (but for the ONDEMAND literals). Source: semantics.md 4.4. */

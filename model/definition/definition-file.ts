@@ -25,14 +25,19 @@ export interface ReadDefinitionFile {
  * loose old form). Source: api.md 6, semantics.md 1.
  */
 export function readDefinitionFile(text: string): ReadDefinitionFile {
-  const reader = new FileReader(text);
   try {
-    return { definition: reader.definition(readJsonText(text)), problems: reader.problems };
+    return readDefinitionNode(readJsonText(text), text);
   } catch (error) {
     if (!(error instanceof JsonTextError)) throw error;
-    reader.problems.push(problem('fatal', {}, `The definition is not valid JSON: ${error.message}.`));
-    return { definition: EMPTY, problems: reader.problems };
+    const text = `The definition is not valid JSON: ${error.message}.`;
+    return { definition: EMPTY, problems: [problem('fatal', {}, text)] };
   }
+}
+
+/** The same of a file that is parsed already, from whatever syntax; `text` is what the offsets of its nodes lie in. */
+export function readDefinitionNode(root: JsonNode, text: string): ReadDefinitionFile {
+  const reader = new FileReader(text);
+  return { definition: reader.definition(root), problems: reader.problems };
 }
 
 const EMPTY: PipelineDefinition = { pipelineObjects: [], parameterObjects: [], parameterValues: [] };

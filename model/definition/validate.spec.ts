@@ -458,7 +458,7 @@ describe('activationProblems', () => {
 
 describe('real definitions', () => {
   const read = (name: string) => {
-    const path = new URL(`../../test/fixtures/definitions/${name}.json`, import.meta.url);
+    const path = new URL(`../../test/fixtures/corpus/${name}.json`, import.meta.url);
     const file = readDefinitionFile(
       readFileSync(path, 'utf8').replaceAll(/\$\{[\w.]*region\}/g, 'us-east-1'),
     );

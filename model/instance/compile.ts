@@ -145,6 +145,7 @@ export function compilePipeline(input: CompileInput): CompiledPipeline {
     const scheduleType = scheduleTypeOf(text(component, 'scheduleType'));
     const scheduleId =
       scheduleType === 'ondemand' ? ONDEMAND_SCHEDULE : referenceOrText(component, 'schedule');
+    if (scheduleId === undefined && kind === 'resource') continue; // nothing runs on it, or validation had refused it
     if (scheduleId === undefined) throw new Error(`Object "${component.id}": no schedule`);
     const schedule = schedules.get(scheduleId);
     if (schedule === undefined) {

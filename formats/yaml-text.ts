@@ -1,0 +1,169 @@
+import {
+  Composer,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  Lexer,
+  Parser,
+  type CST,
+  type Document,
+  type Node,
+} from 'yaml';
+import { placeOf, type JsonMember, type JsonNode } from '../model/definition/json-text.js';
+import { objectNode, textNode } from './nodes.js';
+
+/** Text that is not YAML, or YAML that no definition needs; the message says what, at which line and column. */
+export class YamlTextError extends Error {
+  override readonly name = 'YamlTextError';
+
+  constructor(text: string, offset: number, what: string) {
+    const { line, column } = placeOf(text, offset);
+    super(`line ${line}, column ${column}: ${what}`);
+  }
+}
+
+/** Longest YAML text, in characters. Our choice: ten times AWS's largest definition; the parser needs a hundredfold of memory. */
+export const MAXIMUM_YAML_LENGTH = 2_000_000;
+/** Deepest nesting, as in JSON. */
+const MAXIMUM_DEPTH = 64;
+/** The parser keeps two entries a level, and a few more. */
+const MAXIMUM_STACK = 3 * MAXIMUM_DEPTH;
+/** Most nodes that aliases may stand for, in all. Our choice: a bound against "billion laughs". */
+const MAXIMUM_ALIASED_NODES = 10_000;
+
+/**
+ * Reads YAML text as the tree that JSON text gives. Every scalar is text as it is written (`1.0`, `true`, `010`), as
+ * fields hold text only; `null`, `~` and nothing are null. A short form of CloudFormation is its long one: `!Sub x` is
+ * `{"Fn::Sub": x}`.
+ * @throws YamlTextError
+ */
+export function readYamlText(text: string): JsonNode {
+  if (text.length > MAXIMUM_YAML_LENGTH) {
+    const what = `the text has ${text.length} characters; expected at most ${MAXIMUM_YAML_LENGTH} of YAML. JSON has no such bound`;
+    throw new YamlTextError(text, 0, what);
+  }
+  const [document, second] = compose(text);
+  if (document?.contents == null)
+    throw new YamlTextError(text, text.length, 'the text ends here; expected a mapping');
+  if (second !== undefined) {
+    throw new YamlTextError(text, second.range[0], 'a second YAML document begins; expected one');
+  }
+  return new TreeReader(text, document).node(document.contents, 0);
+}
+
+type ComposedDocument = Document.Parsed;
+
+function compose(text: string): ComposedDocument[] {
+  const composer = new Composer({
+    schema: 'failsafe',
+    uniqueKeys: false, // TreeReader looks itself, in linear time
+    prettyErrors: false,
+  });
+  const documents = [...composer.compose(tokens(text), true, text.length)] as ComposedDocument[];
+  for (const { errors } of documents) {
+    const [error] = errors;
+    if (error !== undefined) throw new YamlTextError(text, error.pos[0], lowerFirst(error.message));
+  }
+  return documents;
+}
+
+/** Tokens of the text, with a bound on their depth: what composes them calls itself for each level. */
+function* tokens(text: string): Generator<CST.Token> {
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) yield token;
+    if (parser.stack.length > MAXIMUM_STACK) {
+      throw new YamlTextError(text, parser.offset, `values are nested deeper than ${MAXIMUM_DEPTH} levels`);
+    }
+  }
+  yield* parser.end();
+}
+
+class TreeReader {
+  #aliasedNodes = 0;
+  #inAlias = 0;
+
+  constructor(
+    readonly text: string,
+    readonly document: ComposedDocument,
+  ) {}
+
+  node(node: Node, depth: number): JsonNode {
+    const offset = offsetOf(node);
+    if (depth > MAXIMUM_DEPTH) this.#fail(offset, `values are nested deeper than ${MAXIMUM_DEPTH} levels`);
+    if (this.#inAlias > 0 && ++this.#aliasedNodes > MAXIMUM_ALIASED_NODES) {
+      this.#fail(offset, `aliases (*name) stand for more than ${MAXIMUM_ALIASED_NODES} values`);
+    }
+    if (isAlias(node)) return this.#alias(node, depth);
+    const value = this.#untagged(node, depth);
+    const key = intrinsic(node.tag);
+    if (key === 'unknown') this.#fail(offset, `the tag ${JSON.stringify(node.tag)} is unknown here`);
+    return key === undefined ? value : objectNode([[key, value]], offset);
+  }
+
+  #alias(node: Node & { readonly source: string }, depth: number): JsonNode {
+    const target = isAlias(node) ? node.resolve(this.document) : undefined;
+    if (target === undefined) {
+      return this.#fail(offsetOf(node), `the alias *${node.source} has no anchor &${node.source} before it`);
+    }
+    this.#inAlias++;
+    const value = this.node(target, depth + 1);
+    this.#inAlias--;
+    return value;
+  }
+
+  #untagged(node: Node, depth: number): JsonNode {
+    const offset = offsetOf(node);
+    if (isScalar(node)) {
+      const value = typeof node.value === 'string' ? node.value : '';
+      const isNull = node.type === 'PLAIN' && node.tag === undefined && /^(|~|null|Null|NULL)$/.test(value);
+      return isNull ? { kind: 'literal', text: 'null', offset } : textNode(value, offset);
+    }
+    if (isSeq(node)) {
+      return { kind: 'array', items: node.items.map((item) => this.node(item as Node, depth + 1)), offset };
+    }
+    if (!isMap(node)) return this.#fail(offset, 'expected a mapping, a list or text');
+    const seen = new Set<string>();
+    const members = node.items.map((pair): JsonMember => {
+      const key = isPair(pair) && isScalar(pair.key) ? pair.key : undefined;
+      if (typeof key?.value !== 'string') return this.#fail(offset, 'a key of this mapping is no text');
+      const at = offsetOf(key);
+      if (key.value === '<<') this.#fail(at, 'merge keys (<<) are not read; objects inherit by "parent"');
+      if (seen.has(key.value)) {
+        this.#fail(
+          at,
+          `the key ${JSON.stringify(key.value)} stands twice in a mapping; expected a list [...] as its value`,
+        );
+      }
+      seen.add(key.value);
+      const value = pair.value as Node | null;
+      return {
+        key: key.value,
+        value: value === null ? { kind: 'literal', text: 'null', offset: at } : this.node(value, depth + 1),
+        offset: at,
+      };
+    });
+    return { kind: 'object', members, offset };
+  }
+
+  #fail(offset: number, what: string): never {
+    throw new YamlTextError(this.text, offset, what);
+  }
+}
+
+/** What a tag stands for: nothing for YAML's own, the long name for a short form of CloudFormation. */
+function intrinsic(tag: string | undefined): string | undefined {
+  if (tag === undefined || tag === '!' || /^tag:yaml\.org,2002:(str|map|seq)$/.test(tag)) return undefined;
+  if (tag === '!Ref' || tag === '!Condition') return tag.slice(1);
+  return /^!\w+$/.test(tag) ? `Fn::${tag.slice(1)}` : 'unknown';
+}
+
+function offsetOf(node: Node): number {
+  return node.range?.[0] ?? 0;
+}
+
+function lowerFirst(text: string): string {
+  return `${text.slice(0, 1).toLowerCase()}${text.slice(1)}`.replace(/\.$/, '');
+}
