@@ -27,6 +27,8 @@ export type DefinitionPlan =
   | {
       readonly kind: 'plan';
       readonly warnings: readonly DefinitionProblem[];
+      /** What this release cannot run yet: activating the definition is refused for it. */
+      readonly notYet: readonly DefinitionProblem[];
       readonly pipeline: CompiledPipeline;
       readonly entries: Iterable<PlanEntry>;
     }
@@ -34,7 +36,7 @@ export type DefinitionPlan =
 
 /**
  * The plan of a definition as if it were activated for the first time at `from`. Secret values are masked before
- * anything is evaluated, so the plan holds none. What this release cannot run is a warning here.
+ * anything is evaluated, so the plan holds none. @throws RangeError as planRange.
  */
 export function planDefinition(input: PlanDefinitionInput): DefinitionPlan {
   const { from, to, scheduleIds, parameterValues = [], pipelineId = PLANNED_PIPELINE_ID } = input;
@@ -55,11 +57,11 @@ export function planDefinition(input: PlanDefinitionInput): DefinitionPlan {
     if (!(error instanceof Error)) throw error;
     return { kind: 'refused', problems: [...problems, problem('error', {}, error.message)] };
   }
-  const notYet = activationProblems(definition).map((each) => ({ ...each, severity: 'warning' as const }));
   const range: PlanRange = { from, to, ...(scheduleIds === undefined ? {} : { scheduleIds }) };
   return {
     kind: 'plan',
-    warnings: [...problems, ...notYet],
+    warnings: problems,
+    notYet: activationProblems(definition),
     pipeline,
     entries: planRange(pipeline, range),
   };

@@ -244,7 +244,7 @@ describe('the plan of a definition', () => {
     ]);
   });
 
-  it('has problems instead when the definition has errors; what cannot run yet is a warning', () => {
+  it('has problems instead when the definition has errors; what cannot run yet is told', () => {
     const refused = planDefinition({
       ...range,
       definition: definitionOf([DEFAULT, DAY, { id: 'Work', type: 'ShellComandActivity' }]),
@@ -259,7 +259,7 @@ describe('the plan of a definition', () => {
         { id: 'Cluster', type: 'EmrCluster' },
       ]),
     });
-    expect(hive.kind === 'plan' && hive.warnings.map(({ message }) => message)).toContainEqual(
+    expect(hive.kind === 'plan' && hive.notYet.map(({ message }) => message)).toContainEqual(
       expect.stringContaining('cannot be run by this version'),
     );
   });

@@ -4,18 +4,29 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PARTS = ['activities', 'codec', 'model', 'sealing', 'workflows'];
+
+/** A process of the product as JavaScript. */
+export interface BuiltProcess {
+  /** Path of its entry. */
+  readonly main: string;
+  remove(): void;
+}
+
+/** The task runner, for tests that start it as a process of its own. */
+export function buildRunner(): BuiltProcess {
+  return buildProcess(['activities', 'codec', 'model', 'sealing', 'workflows'], 'activities/main.js');
+}
 
 /**
- * The task runner as JavaScript, made from the sources as they are, for tests that start it as a process of its own.
- * Beside node_modules, so that it finds its packages. Types are not checked: `npm run lint` does that.
+ * A process made from the sources of `parts` as they are. Beside node_modules, so that it finds its packages. Types are
+ * not checked: `npm run lint` does that.
  */
-export function buildRunner(): { readonly main: string; remove(): void } {
+export function buildProcess(parts: readonly string[], main: string): BuiltProcess {
   const cache = join(ROOT, 'node_modules', '.cache');
   mkdirSync(cache, { recursive: true });
-  const target = mkdtempSync(join(cache, 'penstock-runner-'));
+  const target = mkdtempSync(join(cache, 'penstock-built-'));
   writeFileSync(join(target, 'package.json'), '{"type":"module"}');
-  for (const path of PARTS.flatMap((part) => sourcesIn(join(ROOT, part)))) {
+  for (const path of parts.flatMap((part) => sourcesIn(join(ROOT, part)))) {
     const { outputText } = ts.transpileModule(readFileSync(path, 'utf8'), {
       compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext },
       fileName: path,
@@ -25,7 +36,7 @@ export function buildRunner(): { readonly main: string; remove(): void } {
     writeFileSync(to, outputText);
   }
   return {
-    main: join(target, 'activities', 'main.js'),
+    main: join(target, main),
     remove: () => rmSync(target, { recursive: true, force: true }),
   };
 }

@@ -1,0 +1,14 @@
+/** What the caller of the command can mend: its arguments, or a file that cannot be read. Ends it with EXIT.usage. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+}
+
+/** Exit codes of the command; `--help` documents them. */
+export const EXIT = {
+  ok: 0,
+  /** The definition has errors. */
+  invalid: 1,
+  /** Wrong arguments, or an unreadable file. */
+  usage: 2,
+} as const;
+export type Exit = (typeof EXIT)[keyof typeof EXIT];

@@ -1,0 +1,56 @@
+import { readAnyDefinition } from '../formats/read-any-definition.js';
+import type {
+  DefinitionProblem,
+  ParameterValue,
+  PipelineDefinition,
+} from '../model/definition/pipeline-definition.js';
+import { CliError } from './cli-error.js';
+import { readText, type Terminal } from './terminal.js';
+
+/** What every command that reads a definition is told. */
+export interface InputOptions {
+  /** Values of parameters, of a template's too. */
+  readonly value?: readonly ParameterValue[];
+  /** Which pipeline of a template that holds several. */
+  readonly pipeline?: string;
+}
+
+/** A definition as it stands in a file, with the values put in; `problems` of reading it alone. */
+export interface DefinitionInput {
+  readonly definition: PipelineDefinition;
+  readonly problems: readonly DefinitionProblem[];
+  /** False when so little could be read that nothing else can be said of it. */
+  readonly readable: boolean;
+}
+
+/** Reads a definition in any form that Penstock knows. @throws CliError when there is no such file. */
+export async function readDefinition(
+  terminal: Terminal,
+  path: string,
+  { value = [], pipeline }: InputOptions,
+): Promise<DefinitionInput> {
+  const given = new Map<string, string[]>();
+  for (const { id, stringValue } of value) given.set(id, [...(given.get(id) ?? []), stringValue]);
+  const { definition, problems } = readAnyDefinition(await readText(terminal, path), {
+    ...(path === '-' ? {} : { fileName: path }),
+    parameters: Object.fromEntries(given),
+    ...(pipeline === undefined ? {} : { pipeline }),
+  });
+  return { definition, problems, readable: !problems.some(({ severity }) => severity === 'fatal') };
+}
+
+/** Adds one `--value id=text` to those before it; an id given again makes a list. @throws CliError */
+export function collectValue(
+  text: string,
+  before: readonly ParameterValue[] | undefined,
+): readonly ParameterValue[] {
+  const at = text.indexOf('=');
+  if (at < 1) {
+    // What was typed may be a secret without its name.
+    const shown = text.startsWith('*') || at === 0 ? '' : ` "${text.slice(0, 100)}"`;
+    throw new CliError(
+      `--value${shown} names no parameter: expected --value id=text, such as --value myDay=1`,
+    );
+  }
+  return [...(before ?? []), { id: text.slice(0, at), stringValue: text.slice(at + 1) }];
+}

@@ -1,0 +1,112 @@
+import { Argument, Command, CommanderError, Option } from 'commander';
+import { OBJECT_TYPES } from '../model/objects/catalogue.js';
+import { CliError, EXIT, type Exit } from './cli-error.js';
+import { completionScript, SHELLS, type Shell } from './completion.js';
+import { convert, FORMS, type ConvertOptions } from './convert.command.js';
+import { collectValue } from './definition-input.js';
+import { plan, type PlanOptions } from './plan.command.js';
+import type { Terminal } from './terminal.js';
+import { types } from './types.command.js';
+import { validate, type ValidateOptions } from './validate.command.js';
+
+const EXIT_CODES = `
+Exit codes: 0 done (warnings are no errors), 1 the definition has errors, 2 wrong arguments or an unreadable file.
+A FILE of - is standard input. No server and no database is needed.
+`;
+
+/** Runs the command with its arguments (without node and script). Never throws for what a user can mend. */
+export async function runCli(argv: readonly string[], terminal: Terminal): Promise<Exit> {
+  let exit: Exit = EXIT.ok;
+  const program = programOf(terminal, (code) => {
+    exit = code;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exit;
+  } catch (error) {
+    // Commander has written what it has to say.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (!(error instanceof CliError)) throw error;
+    terminal.err(`penstock: ${error.message}\n`);
+    return EXIT.usage;
+  }
+}
+
+function programOf(terminal: Terminal, done: (exit: Exit) => void): Command {
+  const program = new Command('penstock')
+    .description('Definitions of AWS Data Pipeline: check them, plan them, convert them.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void terminal.out(text),
+      writeErr: (text) => terminal.err(text),
+    })
+    .showHelpAfterError('(add --help for what is expected)')
+    .addHelpText('after', EXIT_CODES);
+  /** A command that reads a definition. */
+  const reading = (name: string, description: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .argument(
+        '<file>',
+        "definition: the AWS CLI's form, the API's, CloudFormation (each as JSON or YAML), or Terraform's JSON",
+      )
+      .addOption(
+        new Option('--value <id=text>', 'value of a parameter; again for more, or for a list').argParser(
+          collectValue,
+        ),
+      )
+      .option('--pipeline <name>', 'which pipeline of a template that holds several')
+      .addHelpText('after', EXIT_CODES);
+
+  reading('validate', 'say everything that is wrong with a definition, and what AWS would warn of')
+    .option('--json', 'one JSON object')
+    .action(async (path: string, options: ValidateOptions) => done(await validate(terminal, path, options)));
+
+  reading(
+    'plan',
+    'show what a definition will run in a range of time, with resolved fields and reasons to wait',
+  )
+    .requiredOption(
+      '--from <time>',
+      'intervals that start at or after it: YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS, UTC',
+    )
+    .requiredOption('--to <time>', 'and before it')
+    .option('--schedule <id>', 'only this Schedule; may be given again', (id: string, ids?: string[]) => [
+      ...(ids ?? []),
+      id,
+    ])
+    .option('--pipeline-id <id>', 'what @pipelineId stands for')
+    .addOption(new Option('--json', 'one JSON object a line').conflicts(['tree', 'table']))
+    .addOption(new Option('--tree', 'intervals, instances, fields (the default)').conflicts('table'))
+    .addOption(new Option('--table', 'one line an instance'))
+    .action(async (path: string, options: PlanOptions) => done(await plan(terminal, path, options)));
+
+  reading('convert', 'write a definition in another form')
+    .addOption(
+      new Option('--to <form>', "the AWS CLI's file, or the API's members")
+        .choices(FORMS)
+        .makeOptionMandatory(),
+    )
+    .action(async (path: string, options: ConvertOptions) => done(await convert(terminal, path, options)));
+
+  program
+    .command('types')
+    .description('list the types of objects, or the fields of one type')
+    .argument('[type]', 'such as CopyActivity')
+    .option('--json', 'one JSON object')
+    .addHelpText('after', EXIT_CODES)
+    .action(async (name: string | undefined, options: { json?: true }) =>
+      done(await types(terminal, name, options)),
+    );
+
+  program
+    .command('completion')
+    .description('write the completion script of a shell')
+    .addArgument(new Argument('<shell>').choices(SHELLS))
+    .addHelpText('after', EXIT_CODES)
+    .action(async (shell: Shell) => {
+      await terminal.out(completionScript(shell, program, Object.keys(OBJECT_TYPES)));
+    });
+  return program;
+}

@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
+import { CliError } from './cli-error.js';
+
+/** What the command reads from and writes to. */
+export interface Terminal {
+  /** Waits while the reader of the pipe is behind, so that nothing piles up. */
+  out(text: string): Promise<void>;
+  err(text: string): void;
+  /** The bytes of a file, of standard input for `-`. */
+  read(path: string): Promise<Uint8Array>;
+}
+
+/** The terminal of this process. A reader that leaves early (`| head`) ends it quietly. */
+export function processTerminal(): Terminal {
+  const { stdout, stderr, stdin } = process;
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit();
+    });
+  }
+  return {
+    out: async (text) => {
+      if (!stdout.write(text)) await once(stdout, 'drain');
+    },
+    err: (text) => void stderr.write(text),
+    read: (path) => (path === '-' ? buffer(stdin) : readFile(path)),
+  };
+}
+
+/** A file as text. @throws CliError naming it, when it cannot be read or is not UTF-8. */
+export async function readText(terminal: Terminal, path: string): Promise<string> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await terminal.read(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const reason = REASONS[code] ?? code;
+    throw new CliError(`"${path}" cannot be read: ${reason}`, { cause: error });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new CliError(`"${path}" is not UTF-8 text`, { cause: error });
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder; expected a file',
+  EACCES: 'this user may not read it',
+};
+
+/** Lines are written in pieces of about this size. */
+const PIECE_CHARACTERS = 64 * 1024;
+
+/** Writes each text as it comes, in large pieces. */
+export async function writeAll(terminal: Terminal, texts: Iterable<string>): Promise<void> {
+  let piece = '';
+  for (const text of texts) {
+    piece += text;
+    if (piece.length < PIECE_CHARACTERS) continue;
+    await terminal.out(piece);
+    piece = '';
+  }
+  if (piece !== '') await terminal.out(piece);
+}
