@@ -1,13 +1,15 @@
 import type { Expression, Path } from '../expression/ast.js';
 import { RUNTIME_FIELDS } from '../expression/context.js';
 import { ExpressionError } from '../expression/errors.js';
-import { didYouMean } from '../expression/suggest.js';
 import { hasExpression, parseTemplate, templateProblems } from '../expression/template.js';
 import { isReference, type Component } from './component.js';
 import { valuesOf, type Inspection } from './inspection.js';
 
 /** Used verbatim: no expression in them is read. Source: semantics.md 3.1. */
 const VERBATIM_FIELDS: ReadonlySet<string> = new Set(['id', 'name', 'type', 'parent']);
+
+/** Most missing names that are reported of one value. Our choice, as for mistakes of syntax. */
+const MAXIMUM_REPORTS = 50;
 
 /** Expressions can be read, and the names in them exist. Source: semantics.md 3, 15. */
 export function checkExpressions(inspection: Inspection): void {
@@ -26,19 +28,25 @@ export function checkExpressions(inspection: Inspection): void {
     }
   }
   const reported = new Set<string>();
+  const known = new Map<string, readonly Path[]>();
   // Names are looked up where the field is used: an inherited field is evaluated in the object that inherits it.
   for (const component of inspection.components.values()) {
     for (const { name, values, owner } of [
       ...inspection.knownFields(component),
       ...userFields(component, inspection),
     ]) {
-      for (const value of values) {
-        if (isReference(value) || !hasExpression(value) || broken.has(value)) continue;
-        for (const path of pathsOf(value)) {
+      for (const [index, value] of values.entries()) {
+        if (!inspection.isEvaluated(value) || broken.has(value)) continue;
+        let paths = known.get(value);
+        if (paths === undefined) known.set(value, (paths = pathsOf(value)));
+        let reports = 0;
+        for (const path of paths) {
+          if (reports >= MAXIMUM_REPORTS || !inspection.spend(1)) break;
           const missing = missingName(inspection, component, path, name);
           if (missing === undefined) continue;
+          reports++;
           // Once for the object that holds the field, not for each that inherits it.
-          const key = JSON.stringify([owner, name, value, path.at]);
+          const key = JSON.stringify([owner, name, index, path.at]);
           if (reported.has(key)) continue;
           reported.add(key);
           if (inspection.parameters.has(`*${path.names[0] ?? ''}`)) {
@@ -113,8 +121,11 @@ function missingName(
   if (isOwnName || values.length > 0)
     return member === undefined ? undefined : missingMember(inspection, values, head, member);
   if (inspection.parameters.has(head)) return undefined;
-  const known = [...Object.keys(component.fields), ...inspection.parameters.keys()];
-  const hint = didYouMean(head, known);
+  const known = function* (): Generator<string> {
+    yield* Object.keys(component.fields);
+    yield* inspection.parameters.keys();
+  };
+  const hint = inspection.suggest(head, known());
   const what = /^\*?my[A-Z_]/.test(head) ? 'MISSING_PARAMETER: ' : '';
   return `${what}"${head}" is neither a field of object "${component.id}" nor a parameter${hint === '' ? '' : hint}`;
 }
@@ -130,7 +141,7 @@ function missingMember(
     if (!isReference(value)) return `"${head}" is text, not a reference, so it has no "${member}"`;
     const target = inspection.components.get(value.ref);
     if (target === undefined || valuesOf(target, member).length > 0) continue;
-    return `object "${target.id}" has no field "${member}"${didYouMean(member, Object.keys(target.fields))}`;
+    return `object "${target.id}" has no field "${member}"${inspection.suggest(member, Object.keys(target.fields))}`;
   }
   return undefined;
 }

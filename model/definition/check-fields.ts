@@ -1,4 +1,4 @@
-import { didYouMean, listed } from '../expression/suggest.js';
+import { listed } from '../expression/suggest.js';
 import { fieldOf, objectType, OBJECT_TYPES } from '../objects/catalogue.js';
 import type { ObjectType } from '../objects/object-type.js';
 import { isReference, type Component } from './component.js';
@@ -27,7 +27,7 @@ export function checkTypesAndFields(inspection: Inspection): void {
     if (component.type === undefined) {
       checkUntyped(inspection, component, parents);
     } else if (type === undefined) {
-      const hint = didYouMean(component.type, Object.keys(OBJECT_TYPES));
+      const hint = inspection.suggest(component.type, Object.keys(OBJECT_TYPES));
       const text = `INVALID_TYPE:  'type' ${quote(component.type)} is not a type of object${hint}`;
       inspection.error(
         component.id,
@@ -77,7 +77,7 @@ function checkOwnNames(inspection: Inspection, id: string, typeName: string, typ
     if (key === 'type' || key === '' || USER_FIELD.test(key)) continue;
     const field = fieldOf(type, key);
     if (field === undefined) {
-      inspection.error(id, key, unknownField(key, typeName, type));
+      inspection.error(id, key, unknownField(inspection, key, typeName, type));
     } else if (field.use === 'forbidden') {
       inspection.error(
         id,
@@ -94,11 +94,11 @@ function checkOwnNames(inspection: Inspection, id: string, typeName: string, typ
   }
 }
 
-function unknownField(key: string, typeName: string, type: ObjectType): string {
+function unknownField(inspection: Inspection, key: string, typeName: string, type: ObjectType): string {
   if (key.startsWith('@'))
     return `INVALID_FIELD:  '${key}' is written by the service. Expected no field that begins with @.`;
   const starred = fieldOf(type, `*${key}`) === undefined ? undefined : `; did you mean "*${key}"?`;
-  const hint = starred ?? didYouMean(key, Object.keys(type.fields));
+  const hint = starred ?? inspection.suggest(key, Object.keys(type.fields));
   const own = 'Fields of your own begin with "my" and a capital letter or "_".';
   return `INVALID_FIELD:  '${key}' is not a field of ${typeName}${hint === '' ? '.' : hint} ${own}`;
 }

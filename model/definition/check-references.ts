@@ -1,7 +1,7 @@
-import { didYouMean, listed } from '../expression/suggest.js';
+import { listed } from '../expression/suggest.js';
 import { objectType, targetTypes } from '../objects/catalogue.js';
 import { isReference, type Component } from './component.js';
-import { findCycles } from './cycles.js';
+import { findCycles, shownCycle } from './cycles.js';
 import { DEFAULT_ID } from './inheritance.js';
 import { valuesOf, type Inspection, type KnownField } from './inspection.js';
 import { quote } from './problem.js';
@@ -25,10 +25,10 @@ export function checkReferences(inspection: Inspection): void {
 
 function checkExists(inspection: Inspection, id: string, field: string, target: string): void {
   if (inspection.objects.has(target)) return;
-  const byName = [...inspection.objects.values()].find(({ name }) => name === target);
+  const byName = inspection.objectNamed(target);
   const hint =
     byName === undefined
-      ? didYouMean(target, inspection.objects.keys())
+      ? inspection.suggest(target, inspection.objects.keys())
       : `; references are by id: the object of that name has the id ${quote(byName.id)}`;
   inspection.error(
     id,
@@ -48,7 +48,7 @@ function checkTextReference(inspection: Inspection, id: string, field: string, t
     );
     return;
   }
-  const hint = didYouMean(text, inspection.objects.keys());
+  const hint = inspection.suggest(text, inspection.objects.keys());
   const suffix =
     hint === '' ? `Expected {"ref": "id of an object"}.` : `Expected {"ref": "id of an object"}${hint}`;
   inspection.error(
@@ -110,11 +110,10 @@ function checkDependencyCycles(inspection: Inspection): void {
   }
   for (const cycle of findCycles(waitsFor)) {
     const [first = ''] = cycle;
-    const chain = [...cycle, first].map((id) => quote(id)).join(' -> ');
     inspection.error(
       first,
       'dependsOn',
-      `CYCLIC_DEPENDENCY:  objects wait for each other in a circle: ${chain}. Expected an order without circles over dependsOn, input and output.`,
+      `CYCLIC_DEPENDENCY:  objects wait for each other in a circle: ${shownCycle(cycle)}. Expected an order without circles over dependsOn, input and output.`,
     );
   }
 }

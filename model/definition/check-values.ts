@@ -1,4 +1,4 @@
-import { listed, didYouMean } from '../expression/suggest.js';
+import { didYouMean, listed, type SuggestionBudget } from '../expression/suggest.js';
 import type { FieldDefinition } from '../objects/object-type.js';
 import { REGIONS } from '../objects/regions.js';
 import { DateTimeError, parseDateTime } from '../schedule/date-time.js';
@@ -12,16 +12,24 @@ const SHORTEST_RETRY_DELAY_MS = 2 * 60_000;
 
 /** Values of the fields that the types know, each by its kind, after parameters are put in. Source: semantics.md 15. */
 export function checkValues(inspection: Inspection): void {
+  const inherited = new Set<string>();
   for (const component of inspection.components.values()) {
     if (component.type === 'Schedule') continue; // check-schedules.ts
     for (const field of inspection.knownFields(component)) {
       if (field.definition.kind === 'reference') continue; // check-references.ts
+      // What many inherit is checked once for each type, unless it may differ from object to object.
+      if (field.owner !== component.id && !field.values.some(inspection.isEvaluated)) {
+        const key = JSON.stringify([field.owner, field.name, component.type]);
+        if (inherited.has(key)) continue;
+        inherited.add(key);
+      }
       for (const value of field.values) {
         if (isReference(value)) {
           const text = `INVALID_FIELD_VALUE:  '${field.name}' is a reference to ${quote(value.ref)}. Expected text.`;
           inspection.error(field.owner, field.name, text);
           continue;
         }
+        if (field.definition.kind === 'string') continue; // any text will do
         for (const evaluated of inspection.evaluate(value, component.id) ?? []) {
           checkValue(inspection, field, value, evaluated);
         }
@@ -32,7 +40,7 @@ export function checkValues(inspection: Inspection): void {
 
 function checkValue(inspection: Inspection, field: KnownField, raw: string, evaluated: string): void {
   const { name, definition, owner } = field;
-  const expected = mismatch(definition, evaluated);
+  const expected = mismatch(definition, evaluated, inspection.suggestions);
   if (expected !== undefined) {
     const text = `INVALID_FIELD_VALUE:  '${name}' value ${inspection.shown(raw, name, evaluated)} ${expected}.`;
     inspection.error(owner, name, text);
@@ -49,7 +57,11 @@ function checkValue(inspection: Inspection, field: KnownField, raw: string, eval
 }
 
 /** What is wrong with a value and what was expected, or undefined. */
-export function mismatch(definition: FieldDefinition, value: string): string | undefined {
+export function mismatch(
+  definition: FieldDefinition,
+  value: string,
+  suggestions?: SuggestionBudget,
+): string | undefined {
   const text = value.trim();
   switch (definition.kind) {
     case 'string':
@@ -77,7 +89,7 @@ export function mismatch(definition: FieldDefinition, value: string): string | u
       const values = definition.values ?? [];
       if (values.some((each) => each.toLowerCase() === text.toLowerCase())) return undefined;
       if (isRegionList(values) && isRegion(text)) return undefined;
-      return `is not one of ${listed(values, 20)}${didYouMean(text, values)}`.replace(/\?$/, '');
+      return `is not one of ${listed(values, 20)}${didYouMean(text, values, suggestions)}`.replace(/\?$/, '');
     }
   }
 }

@@ -1,7 +1,7 @@
 import { didYouMean } from '../expression/suggest.js';
 import type { FieldValue } from './component.js';
 import { fieldValue } from './inheritance.js';
-import { placeOf, readJsonText, JsonTextError, type JsonMember, type JsonNode } from './json-text.js';
+import { placesOf, readJsonText, JsonTextError, type JsonMember, type JsonNode } from './json-text.js';
 import type {
   DefinitionProblem,
   Field,
@@ -42,10 +42,17 @@ export function readDefinitionNode(root: JsonNode, text: string): ReadDefinition
 
 const EMPTY: PipelineDefinition = { pipelineObjects: [], parameterObjects: [], parameterValues: [] };
 
+/** Most mistakes of form that are listed. Our choice. */
+const MAXIMUM_PROBLEMS = 1000;
+
 class FileReader {
   readonly problems: DefinitionProblem[] = [];
 
-  constructor(readonly text: string) {}
+  readonly #placeOf: ReturnType<typeof placesOf>;
+
+  constructor(readonly text: string) {
+    this.#placeOf = placesOf(text);
+  }
 
   definition(root: JsonNode): PipelineDefinition {
     if (root.kind !== 'object') {
@@ -106,7 +113,7 @@ class FileReader {
       this.#fieldValues(value, id, key).flatMap((each) => {
         if (typeof each === 'string') return [{ key, stringValue: each }];
         const text = `INVALID_PARAMETER:  '${key}' of parameter "${id}" is a reference to "${each.ref}". Expected text.`;
-        this.problems.push(problem('error', { objectId: id, field: key }, text));
+        this.#add(problem('error', { objectId: id, field: key }, text));
         return [];
       }),
     );
@@ -120,7 +127,7 @@ class FileReader {
         this.#fieldValues(value, key, undefined).flatMap((each) => {
           if (typeof each === 'string') return [{ id: key, stringValue: each }];
           const text = `INVALID_PARAMETER:  the value of parameter "${key}" is a reference to "${each.ref}". Expected text.`;
-          this.problems.push(problem('error', { objectId: key }, text));
+          this.#add(problem('error', { objectId: key }, text));
           return [];
         }),
       ),
@@ -135,7 +142,7 @@ class FileReader {
     if (!has({ members }, 'fields')) {
       const hint = has({ members }, 'slots') ? ' "slots" is its name in an obsolete version of the API.' : '';
       const text = `Object "${id}" has no "fields".${hint} Expected "fields": [{"key": ..., "stringValue": ...}].`;
-      this.problems.push(problem('error', { objectId: id }, text));
+      this.#add(problem('error', { objectId: id }, text));
     }
     const fields = this.#list({ kind: 'object', members, offset: node.offset }, 'fields').flatMap((field) => {
       const parts = this.#members(field, `A field of object "${id}"`);
@@ -212,6 +219,7 @@ class FileReader {
   }
 
   #notText(node: JsonNode, objectId: string, field: string | undefined): void {
+    if (this.#isFull()) return;
     const secret = objectId.startsWith('*') || field?.startsWith('*') === true;
     const value = this.text.slice(node.offset, node.offset + 60).split('\n')[0] ?? '';
     const shown = secret ? 'The value, which is secret,' : node.kind === 'literal' ? node.text : value;
@@ -256,15 +264,27 @@ class FileReader {
   }
 
   #fail(node: JsonNode, what: string, subject: string): void {
-    const { line, column } = placeOf(this.text, node.offset);
-    this.problems.push(problem('fatal', {}, `${subject} ${what} (line ${line}, column ${column}).`));
+    if (this.#isFull()) return;
+    const { line, column } = this.#placeOf(node.offset);
+    this.#add(problem('fatal', {}, `${subject} ${what} (line ${line}, column ${column}).`));
+  }
+
+  #add(each: DefinitionProblem): void {
+    if (this.#isFull()) return;
+    this.problems.push(each);
+    if (!this.#isFull()) return;
+    const text = `The file has at least ${MAXIMUM_PROBLEMS} mistakes of form, of which these are listed. Mend them first.`;
+    this.problems.push(problem('fatal', {}, text));
+  }
+
+  #isFull(): boolean {
+    return this.problems.length >= MAXIMUM_PROBLEMS;
   }
 
   #error(place: { objectId: string; field?: string | undefined }, node: JsonNode, what: string): void {
-    const { line, column } = placeOf(this.text, node.offset);
-    this.problems.push(
-      problem('error', place, `INVALID_FIELD_VALUE:  ${what} (line ${line}, column ${column}).`),
-    );
+    if (this.#isFull()) return;
+    const { line, column } = this.#placeOf(node.offset);
+    this.#add(problem('error', place, `INVALID_FIELD_VALUE:  ${what} (line ${line}, column ${column}).`));
   }
 }
 
@@ -328,13 +348,10 @@ function sortedMembers(members: readonly JsonMember[], without: readonly string[
 }
 
 function compareCodePoints(a: string, b: string): number {
-  const left = Array.from(a);
-  const right = Array.from(b);
-  for (let i = 0; i < left.length && i < right.length; i++) {
-    const difference = (left[i]?.codePointAt(0) ?? 0) - (right[i]?.codePointAt(0) ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
+  let i = 0;
+  while (i < a.length && i < b.length && a.charCodeAt(i) === b.charCodeAt(i)) i++;
+  // Where the second half of a pair differs, the first halves are the same: its order is that of the pair.
+  return (a.codePointAt(i) ?? -1) - (b.codePointAt(i) ?? -1);
 }
 
 function describe(node: JsonNode): string {

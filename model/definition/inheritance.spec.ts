@@ -22,7 +22,11 @@ describe('resolveComponents', () => {
       name: 'n',
       fields: { a: ['0'], b: ['1'], c: ['2', '3'] },
     });
-    expect(Object.fromEntries(owners.get('C') ?? [])).toEqual({ a: 'Default', b: 'P', c: 'C' });
+    expect([...(owners.get('C') ?? [])].map(([field, { owner }]) => [field, owner])).toEqual([
+      ['c', 'C'],
+      ['b', 'P'],
+      ['a', 'Default'],
+    ]);
   });
 
   it('tells a circle of parents and still gives components', () => {

@@ -1,15 +1,19 @@
 import type { Component, FieldValue } from './component.js';
 import type { DefinitionProblem, Field, PipelineDefinition, PipelineObject } from './pipeline-definition.js';
+import { shownCycle } from './cycles.js';
 import { problem } from './problem.js';
 
 /** Id of the object that all objects without a parent of their own inherit from. Source: semantics.md 1. */
 export const DEFAULT_ID = 'Default';
 
+/** A chain of parents multiplies what stands in it. Our choice: 50,000 objects with 10 inherited fields each. */
+const MAXIMUM_INHERITED_FIELDS = 500_000;
+
 /** Components by id, in the order of the definition, and where their fields come from. */
 export interface ResolvedComponents {
   readonly components: Map<string, Component>;
   /** By component id and field: the id of the object that holds the field (itself, or one that it inherits from). */
-  readonly owners: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  readonly owners: ReadonlyMap<string, ReadonlyMap<string, { readonly owner: string }>>;
   /** Chains of parents that lead back to themselves. */
   readonly problems: readonly DefinitionProblem[];
 }
@@ -29,12 +33,13 @@ export function resolveComponents(definition: PipelineDefinition): ResolvedCompo
 
   const resolved = new Map<string, ReadonlyMap<string, Owned>>();
   const problems: DefinitionProblem[] = [];
+  let inheritedFields = 0;
   for (const id of objects.keys()) resolveChain(id);
 
   const components = new Map<string, Component>();
-  const owners = new Map<string, ReadonlyMap<string, string>>();
   for (const [id, object] of objects) {
-    const fields = resolved.get(id) ?? new Map<string, Owned>();
+    const fields: [string, readonly FieldValue[]][] = [];
+    for (const [key, { values }] of resolved.get(id) ?? []) fields.push([key, values]);
     const type = own.get(id)?.type;
     components.set(id, {
       id,
@@ -42,11 +47,14 @@ export function resolveComponents(definition: PipelineDefinition): ResolvedCompo
       // CloudFormation gives Default the type "Default", which is none.
       ...(type === undefined || (id === DEFAULT_ID && type === DEFAULT_ID) ? {} : { type }),
       // fromEntries defines properties, so a field called `__proto__` is only a field.
-      fields: Object.fromEntries([...fields].map(([key, { values }]) => [key, values])),
+      fields: Object.fromEntries(fields),
     });
-    owners.set(id, new Map([...fields].map(([key, { owner }]) => [key, owner])));
   }
-  return { components, owners, problems };
+  if (inheritedFields > MAXIMUM_INHERITED_FIELDS) {
+    const text = `LIMIT_EXCEEDED:  the objects inherit more than ${MAXIMUM_INHERITED_FIELDS} fields in all; what goes beyond is left out. Expected shorter chains of parents, or fewer fields in them.`;
+    problems.push(problem('error', {}, text));
+  }
+  return { components, owners: resolved, problems };
 
   /** Up the parents in a loop, not by recursion: a chain may be as long as the definition. */
   function resolveChain(start: string): void {
@@ -55,7 +63,7 @@ export function resolveComponents(definition: PipelineDefinition): ResolvedCompo
     let id: string | undefined = start;
     while (id !== undefined && !resolved.has(id)) {
       if (inChain.has(id)) {
-        const cycle = [...chain.slice(chain.indexOf(id)), id].map((each) => `"${each}"`).join(' -> ');
+        const cycle = shownCycle(chain.slice(chain.indexOf(id)));
         const text = `INVALID_REFERENCE:  'parent' leads in a circle: ${cycle}. Expected a chain of parents that ends.`;
         problems.push(problem('error', { objectId: id, field: 'parent' }, text));
         break;
@@ -69,7 +77,11 @@ export function resolveComponents(definition: PipelineDefinition): ResolvedCompo
     for (const each of chain.reverse()) {
       const fields = new Map<string, Owned>();
       for (const [key, values] of own.get(each)?.fields ?? []) fields.set(key, { values, owner: each });
-      for (const [key, field] of inherited) if (!fields.has(key)) fields.set(key, field);
+      for (const [key, field] of inherited) {
+        if (fields.has(key)) continue;
+        if (++inheritedFields > MAXIMUM_INHERITED_FIELDS) break;
+        fields.set(key, field);
+      }
       resolved.set(each, fields);
       inherited = fields;
     }

@@ -1,10 +1,12 @@
 import { evaluateText } from '../expression/evaluate.js';
 import { ExpressionError } from '../expression/errors.js';
+import { didYouMean, type SuggestionBudget } from '../expression/suggest.js';
 import { hasExpression } from '../expression/template.js';
 import { fieldOf, objectType } from '../objects/catalogue.js';
+import type { EvaluationBudget } from '../expression/context.js';
 import type { FieldDefinition, ObjectType } from '../objects/object-type.js';
 import type { Component, FieldValue } from './component.js';
-import { resolveComponents } from './inheritance.js';
+import { resolveComponents, type ResolvedComponents } from './inheritance.js';
 import { resolveParameters } from './parameters.js';
 import type {
   DefinitionProblem,
@@ -15,6 +17,15 @@ import type {
 import { problem, quote } from './problem.js';
 import { isSecretName } from './secrets.js';
 
+/** Most problems that are listed. Our choice: more nobody reads. */
+const MAXIMUM_PROBLEMS = 10_000;
+/** Most names that are compared in search of what was meant. Our choice: a fraction of a second. */
+const MAXIMUM_COMPARISONS = 100_000;
+/** Most work on expressions: single operations, and characters read or made. Our choice: a second or so. */
+const MAXIMUM_STEPS = 10_000_000;
+/** Most secrets that a value is compared with before it is shown. Our choice. */
+const MAXIMUM_SECRETS = 1000;
+
 /** A definition under validation: everything resolved once, problems collected without repetition. */
 export class Inspection {
   /** The first object of each id. */
@@ -23,7 +34,15 @@ export class Inspection {
   readonly parameters: ReadonlyMap<string, readonly string[]>;
   /** True when every parameter that needs a value has one. */
   readonly hasAllParameters: boolean;
-  readonly #owners: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  readonly suggestions: SuggestionBudget = { comparisonsLeft: MAXIMUM_COMPARISONS };
+  readonly #owners: ResolvedComponents['owners'];
+  readonly #budget: EvaluationBudget = { stepsLeft: MAXIMUM_STEPS };
+  /** Texts with expressions; asked for by each object that inherits them, and some are long. */
+  readonly #evaluated: ReadonlySet<FieldValue>;
+  readonly #known = new Map<string, readonly KnownField[]>();
+  #byName: ReadonlyMap<string, PipelineObject> | undefined;
+  /** Severity of the worst problem that is not listed. */
+  #unlisted: DefinitionProblem['severity'] | undefined;
   readonly #problems = new Map<string, DefinitionProblem>();
   readonly #secrets: readonly string[];
 
@@ -36,6 +55,10 @@ export class Inspection {
       if (!objects.has(object.id)) objects.set(object.id, object);
     }
     this.objects = objects;
+    const texts = definition.pipelineObjects.flatMap(({ fields }) =>
+      fields.map((field) => field.stringValue),
+    );
+    this.#evaluated = new Set(texts.filter((text) => text !== undefined).filter(hasExpression));
     const { components, owners, problems } = resolveComponents(definition);
     this.components = components;
     this.#owners = owners;
@@ -47,12 +70,18 @@ export class Inspection {
   }
 
   get problems(): DefinitionProblem[] {
-    return [...this.#problems.values()];
+    const listed = [...this.#problems.values()];
+    if (this.#unlisted === undefined) return listed;
+    const text = `LIMIT_EXCEEDED:  the definition has more problems than the ${MAXIMUM_PROBLEMS} listed. Mend these first.`;
+    return [...listed, problem(this.#unlisted, {}, text)];
   }
 
   add(each: DefinitionProblem): void {
     const key = JSON.stringify([each.severity, each.objectId, each.field, each.message]);
-    if (!this.#problems.has(key)) this.#problems.set(key, each);
+    if (this.#problems.has(key)) return;
+    if (this.#problems.size < MAXIMUM_PROBLEMS) this.#problems.set(key, each);
+    else if (this.#unlisted === undefined || SEVERITIES[each.severity] > SEVERITIES[this.#unlisted])
+      this.#unlisted = each.severity;
   }
 
   fatal(objectId: string | undefined, field: string | undefined, message: string): void {
@@ -69,25 +98,65 @@ export class Inspection {
 
   /** The object that a component has the field from: itself, or the one that it inherits it from. */
   ownerOf(componentId: string, field: string): string {
-    return this.#owners.get(componentId)?.get(field) ?? componentId;
+    return this.#owners.get(componentId)?.get(field)?.owner ?? componentId;
   }
 
   /** The fields of a component that its type knows. A type ignores inherited fields that it does not know. */
-  knownFields(component: Component): KnownField[] {
+  knownFields(component: Component): readonly KnownField[] {
+    const known = this.#known.get(component.id);
+    if (known !== undefined) return known;
     const type = objectType(component.type);
-    if (type === undefined) return [];
-    return Object.entries(component.fields).flatMap(([name, values]) => {
-      const definition = fieldOf(type, name);
-      const owner = this.ownerOf(component.id, name);
-      // What a resource must not have, and what AWS's table lists in error, has no effect when inherited.
-      if (definition === undefined || (definition.use === 'forbidden' && owner !== component.id)) return [];
-      return [{ name, values, definition, owner, type }];
-    });
+    const fields: KnownField[] = [];
+    if (type !== undefined) {
+      for (const [name, values] of Object.entries(component.fields)) {
+        const definition = fieldOf(type, name);
+        if (definition === undefined) continue;
+        const owner = this.ownerOf(component.id, name);
+        // What a resource must not have, and what AWS's table lists in error, has no effect when inherited.
+        if (definition.use === 'forbidden' && owner !== component.id) continue;
+        fields.push({ name, values, definition, owner, type });
+      }
+    }
+    this.#known.set(component.id, fields);
+    return fields;
+  }
+
+  /** True for a text of the definition that holds an expression. */
+  readonly isEvaluated = (value: FieldValue): value is string => this.#evaluated.has(value);
+
+  /** The first object of that name. */
+  objectNamed(name: string): PipelineObject | undefined {
+    if (this.#byName === undefined) {
+      const byName = new Map<string, PipelineObject>();
+      for (const object of this.objects.values())
+        if (!byName.has(object.name)) byName.set(object.name, object);
+      this.#byName = byName;
+    }
+    return this.#byName.get(name);
+  }
+
+  /** didYouMean, as long as the work on suggestions is not too much. */
+  suggest(name: string, candidates: Iterable<string>): string {
+    return didYouMean(name, candidates, this.suggestions);
+  }
+
+  /** Counts work on expressions; false, and an error, when there is too much of it. */
+  spend(steps: number): boolean {
+    this.#budget.stepsLeft -= steps;
+    return this.#hasBudget();
+  }
+
+  #hasBudget(): boolean {
+    if (this.#budget.stepsLeft >= 0) return true;
+    const text = `LIMIT_EXCEEDED:  the expressions of the definition take more than ${MAXIMUM_STEPS} steps to check, so that not all of them are. Expected fewer or shorter ones, above all in fields that many objects inherit.`;
+    this.error(undefined, undefined, text);
+    return false;
   }
 
   /** The values of a text after parameters are put in; undefined when it needs a run, or cannot be evaluated. */
   evaluate(text: string, componentId: string): string[] | undefined {
     if (!hasExpression(text)) return [text];
+    if (!this.#hasBudget()) return undefined;
     try {
       const { components, parameters } = this;
       return evaluateText(text, {
@@ -96,10 +165,12 @@ export class Inspection {
         parameters,
         self: componentId,
         runtime: () => ({}),
+        budget: this.#budget,
       });
     } catch (error) {
-      if (error instanceof ExpressionError) return undefined;
-      throw error;
+      if (!(error instanceof ExpressionError)) throw error;
+      this.#hasBudget();
+      return undefined;
     }
   }
 
@@ -111,11 +182,14 @@ export class Inspection {
 
   /** A value for a message: as it is written, and what it comes to where that tells more and holds no secret. */
   shown(raw: string, field: string, evaluated = raw): string {
-    const isSecret = isSecretName(field) || this.#secrets.some((secret) => evaluated.includes(secret));
-    if (evaluated === raw || isSecret) return quote(raw, field);
+    if (evaluated === raw || isSecretName(field) || this.#secrets.length > MAXIMUM_SECRETS)
+      return quote(raw, field);
+    if (this.#secrets.some((secret) => evaluated.includes(secret))) return quote(raw, field);
     return `${quote(evaluated)} (from ${quote(raw)})`;
   }
 }
+
+const SEVERITIES = { warning: 0, error: 1, fatal: 2 } as const;
 
 /** A field that a component has and its type knows. */
 export interface KnownField {

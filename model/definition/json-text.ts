@@ -36,6 +36,23 @@ export function placeOf(text: string, offset: number): { readonly line: number; 
   return { line: lines.length, column: (lines[lines.length - 1] ?? '').length + 1 };
 }
 
+/** placeOf for many offsets of one text: its lines are looked for once. */
+export function placesOf(
+  text: string,
+): (offset: number) => { readonly line: number; readonly column: number } {
+  let starts: number[] | undefined;
+  return (offset) => {
+    starts ??= [0, ...Array.from(text.matchAll(/\r\n|\r|\n/g), (match) => match.index + match[0].length)];
+    let low = 0;
+    for (let high = starts.length - 1; low < high;) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+  };
+}
+
 /**
  * Reads JSON text. JSON.parse would lose repeated keys, which definitions use as lists, and its messages give no place.
  * @throws JsonTextError

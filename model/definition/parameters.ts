@@ -108,13 +108,14 @@ function checkValues(declaration: Declaration, values: readonly string[]): Defin
     const text = `INVALID_PARAMETER:  parameter "${id}" has ${values.length} values. Expected one, or 'isArray' "true".`;
     problems.push(problem('warning', { objectId: id }, text));
   }
+  const allowedSet = new Set(allowedValues);
   for (const value of values) {
     const expected = hasExpression(value) ? undefined : typeMismatch(declaration.type, value);
     if (expected !== undefined) {
       const text = `INVALID_PARAMETER:  value ${quote(value, id)} of parameter "${id}" is not ${expected}.`;
       problems.push(problem('error', { objectId: id }, text));
     }
-    if (allowedValues.length > 0 && !allowedValues.includes(value)) {
+    if (allowedValues.length > 0 && !allowedSet.has(value)) {
       const allowed = id.startsWith('*') ? 'one of its allowedValues' : listed(allowedValues);
       const text = `INVALID_PARAMETER:  value ${quote(value, id)} of parameter "${id}" is not allowed. Expected ${allowed}.`;
       problems.push(problem('error', { objectId: id }, text));

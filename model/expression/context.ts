@@ -20,6 +20,14 @@ export interface EvaluationContext {
    * at work (SnsAlarm or Terminate with a `node`), for an alarm that is not sent helps nobody; else an error.
    */
   readonly absent?: 'error' | 'empty';
+  /** What validation spends on values that it looks at only in passing. Without one each evaluation has its own limits. */
+  readonly budget?: EvaluationBudget;
+}
+
+/** Work that is left for many evaluations together; their messages, which nobody reads, suggest nothing. */
+export interface EvaluationBudget {
+  /** Single operations and characters of text read or made. */
+  stepsLeft: number;
 }
 
 /** Runtime fields that hold instants. Source: objects.yaml, runtime_fields and pipeline_fields, kind datetime. */

@@ -36,11 +36,16 @@ export class ExpressionError extends Error {
 }
 
 function placeOf(text: string, offset: number): string {
-  const before = text.slice(0, offset);
-  const lineStart = before.lastIndexOf('\n') + 1;
+  let line = 1;
+  let lineStart = 0;
+  // No split: a text of megabytes may have many errors.
+  for (let i = 0; i < offset; i++) {
+    if (text.charCodeAt(i) !== 10) continue;
+    line++;
+    lineStart = i + 1;
+  }
   const column = `column ${offset - lineStart + 1}`;
-  if (!text.includes('\n')) return column;
-  return `line ${before.split('\n').length}, ${column}`;
+  return text.includes('\n') ? `line ${line}, ${column}` : column;
 }
 
 /** The line around the place, and a caret under it. */

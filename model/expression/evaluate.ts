@@ -94,6 +94,7 @@ class Evaluation {
   /** The values of `text`, a text of `object` (in its field `field`). */
   values(text: string, object: string, field?: string): readonly Value[] {
     if (!hasExpression(text)) return [stringValue(text)];
+    this.#spend(text.length, text, 0);
     const parts = parseTemplate(text).parts.map((part) => {
       if (part.kind === 'text') return { values: [stringValue(part.text)], at: 0 };
       const place: Place = { text, object, ...(field === undefined ? {} : { field }) };
@@ -118,6 +119,7 @@ class Evaluation {
       });
       if (characters > MAXIMUM_CHARACTERS)
         throw new ExpressionError(text, 0, 'the result is larger than 20 MB');
+      this.#spend(characters, text, 0);
       return stringValue(texts.join(''), values.some(isSecret));
     });
   }
@@ -263,6 +265,14 @@ class Evaluation {
     if (this.#steps > this.#maximumSteps) {
       throw new ExpressionError(text, at, `the evaluation takes more than ${MAXIMUM_STEPS} steps`);
     }
+    this.#spend(steps, text, at);
+  }
+
+  #spend(steps: number, text: string, at: number): void {
+    const { budget } = this.context;
+    if (budget === undefined) return;
+    budget.stepsLeft -= steps;
+    if (budget.stepsLeft < 0) throw new ExpressionError(text, at, 'the expressions take too much work');
   }
 }
 

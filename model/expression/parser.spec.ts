@@ -269,8 +269,8 @@ describe('templateProblems', () => {
   });
 
   it('stops at about a hundred', () => {
-    expect(templateProblems('#{a b}'.repeat(1000))).toHaveLength(100);
-    expect(templateProblems('#{nope()}'.repeat(1000))).toHaveLength(100);
+    expect(templateProblems('#{a b}'.repeat(1000))).toHaveLength(50);
+    expect(templateProblems('#{nope()}'.repeat(1000))).toHaveLength(50);
   });
 
   it('finds none in a good text', () => {

@@ -152,11 +152,12 @@ function nodeOf({ context, object }: Scope): string | undefined {
 function componentOf(id: string, context: EvaluationContext): Component {
   const component = context.components.get(id);
   if (component !== undefined) return component;
-  const hint = didYouMean(id, context.components.keys());
+  const hint = context.budget === undefined ? didYouMean(id, context.components.keys()) : '';
   throw new NameError(`there is no object "${id}" in the definition${hint}`);
 }
 
 function missing(component: Component, name: string, scope: Scope, withParameters: boolean): string {
+  if (scope.context.budget !== undefined) return `"${name}" has no value`;
   const fields = ['id', 'name', ...Object.keys(component.fields)];
   const parameters = withParameters ? [...scope.context.parameters.keys()] : [];
   const runtime = Object.keys(scope.context.runtime(component.id));

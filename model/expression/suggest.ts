@@ -1,9 +1,18 @@
-/** `; did you mean "x"?`, or nothing when no candidate is near `name`. */
-export function didYouMean(name: string, candidates: Iterable<string>): string {
+/** Names that may still be compared: shared by all searches of one validation, so that their number does not multiply. */
+export interface SuggestionBudget {
+  comparisonsLeft: number;
+}
+
+/** `; did you mean "x"?`, or nothing when no candidate is near `name`, or the budget is used up. */
+export function didYouMean(name: string, candidates: Iterable<string>, budget?: SuggestionBudget): string {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
+  if (name.length > LONGEST_NAME) return '';
+  const lower = name.toLowerCase();
   for (const candidate of candidates) {
-    const distance = distanceBetween(name.toLowerCase(), candidate.toLowerCase(), bestDistance);
+    if (budget !== undefined && --budget.comparisonsLeft < 0) return '';
+    if (Math.abs(name.length - candidate.length) >= bestDistance) continue;
+    const distance = distanceBetween(lower, candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best === undefined ? '' : `; did you mean "${best}"?`;
@@ -16,9 +25,11 @@ export function listed(names: readonly string[], most = 12): string {
   return names.length > most ? `${shown} and ${names.length - most} more` : shown;
 }
 
+/** Longest name that is compared. Our choice: AWS's names have 256 bytes. */
+const LONGEST_NAME = 256;
+
 /** Number of single-character changes from `a` to `b` (Levenshtein), or `limit` when there are at least that many. */
 function distanceBetween(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) >= limit || a.length > 256) return limit;
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
@@ -26,6 +37,7 @@ function distanceBetween(a: string, b: string, limit: number): number {
       const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
       next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
+    if (next.every((each) => each >= limit)) return limit;
     row = next;
   }
   return row[b.length] ?? limit;

@@ -4,7 +4,9 @@ import { checkExpression } from './check.js';
 import { parseEmbedded } from './parser.js';
 
 /** Enough to mend; each problem costs a look at the whole text. Our choice. */
-const MAXIMUM_PROBLEMS = 100;
+const MAXIMUM_PROBLEMS = 50;
+/** Most expressions of one text. Our choice: real ones have a dozen. */
+const MAXIMUM_EXPRESSIONS = 100_000;
 
 /** True when the text holds an expression, right or wrong. */
 export function hasExpression(text: string): boolean {
@@ -25,7 +27,7 @@ export function parseTemplate(text: string): Template {
 
 /**
  * All that is wrong with the expressions of a text before any value is known: syntax, unknown functions, wrong numbers
- * of arguments, wrong literal date patterns. In the order of the text; the first hundred or so.
+ * of arguments, wrong literal date patterns. In the order of the text; the first fifty or so.
  */
 export function templateProblems(text: string): ExpressionError[] {
   const { parts, problems } = readParts(text, MAXIMUM_PROBLEMS);
@@ -49,6 +51,9 @@ function readParts(
     if (plain !== '') parts.push({ kind: 'text', text: plain });
     if (start === -1) return { parts, problems };
     try {
+      if (parts.length > 2 * MAXIMUM_EXPRESSIONS) {
+        throw new ExpressionError(text, start, `the text has more than ${MAXIMUM_EXPRESSIONS} expressions`);
+      }
       const { expression, end } = parseEmbedded(text, start);
       parts.push({ kind: 'expression', expression, start, end });
       from = end;
