@@ -7,6 +7,7 @@ import {
   isSeq,
   Lexer,
   Parser,
+  type Alias,
   type CST,
   type Document,
   type Node,
@@ -25,7 +26,7 @@ export class YamlTextError extends Error {
 }
 
 /** Longest YAML text, in characters. Our choice: ten times AWS's largest definition; the parser needs a hundredfold of memory. */
-export const MAXIMUM_YAML_LENGTH = 2_000_000;
+export const MAXIMUM_YAML_LENGTH = 1_500_000;
 /** Deepest nesting, as in JSON. */
 const MAXIMUM_DEPTH = 64;
 /** The parser keeps two entries a level, and a few more. */
@@ -50,7 +51,7 @@ export function readYamlText(text: string): JsonNode {
   if (second !== undefined) {
     throw new YamlTextError(text, second.range[0], 'a second YAML document begins; expected one');
   }
-  return new TreeReader(text, document).node(document.contents, 0);
+  return new TreeReader(text).node(document.contents, 0);
 }
 
 type ComposedDocument = Document.Parsed;
@@ -72,7 +73,13 @@ function compose(text: string): ComposedDocument[] {
 /** Tokens of the text, with a bound on their depth: what composes them calls itself for each level. */
 function* tokens(text: string): Generator<CST.Token> {
   const parser = new Parser();
+  let last = '';
   for (const lexeme of new Lexer().lex(text)) {
+    if (lexeme === ',' && /^[[{,]$/.test(last)) {
+      // The parser would go on, at great length, to report each.
+      throw new YamlTextError(text, parser.offset, 'there is a comma without a value before it');
+    }
+    if (lexeme.trim() !== '') last = lexeme;
     for (const token of parser.next(lexeme)) yield token;
     if (parser.stack.length > MAXIMUM_STACK) {
       throw new YamlTextError(text, parser.offset, `values are nested deeper than ${MAXIMUM_DEPTH} levels`);
@@ -82,13 +89,12 @@ function* tokens(text: string): Generator<CST.Token> {
 }
 
 class TreeReader {
+  /** The last node with each anchor so far. The package's own search goes through the whole document each time. */
+  readonly #anchors = new Map<string, Node>();
   #aliasedNodes = 0;
   #inAlias = 0;
 
-  constructor(
-    readonly text: string,
-    readonly document: ComposedDocument,
-  ) {}
+  constructor(readonly text: string) {}
 
   node(node: Node, depth: number): JsonNode {
     const offset = offsetOf(node);
@@ -97,14 +103,16 @@ class TreeReader {
       this.#fail(offset, `aliases (*name) stand for more than ${MAXIMUM_ALIASED_NODES} values`);
     }
     if (isAlias(node)) return this.#alias(node, depth);
+    const { anchor } = node as { readonly anchor?: string };
+    if (anchor !== undefined) this.#anchors.set(anchor, node);
     const value = this.#untagged(node, depth);
     const key = intrinsic(node.tag);
     if (key === 'unknown') this.#fail(offset, `the tag ${JSON.stringify(node.tag)} is unknown here`);
     return key === undefined ? value : objectNode([[key, value]], offset);
   }
 
-  #alias(node: Node & { readonly source: string }, depth: number): JsonNode {
-    const target = isAlias(node) ? node.resolve(this.document) : undefined;
+  #alias(node: Alias, depth: number): JsonNode {
+    const target = this.#anchors.get(node.source);
     if (target === undefined) {
       return this.#fail(offsetOf(node), `the alias *${node.source} has no anchor &${node.source} before it`);
     }
