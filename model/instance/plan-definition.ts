@@ -10,6 +10,7 @@ import { maskSecrets } from '../definition/secrets.js';
 import { validateDefinition } from '../definition/validate.js';
 import { DateTimeError, parseDateTime } from '../schedule/date-time.js';
 import { compilePipeline, type CompiledPipeline } from './compile.js';
+import { crossingProblems } from './crossings.js';
 import { planRange, type PlanEntry, type PlanRange } from './plan-range.js';
 
 /** Stands for the id of a pipeline that does not exist yet: what `@pipelineId` shows, and the queues of resources. */
@@ -57,6 +58,8 @@ export function planDefinition(input: PlanDefinitionInput): DefinitionPlan {
     if (!(error instanceof Error)) throw error;
     return { kind: 'refused', problems: [...problems, problem('error', {}, error.message)] };
   }
+  const tooMany = crossingProblems(pipeline);
+  if (tooMany.length > 0) return { kind: 'refused', problems: [...problems, ...tooMany] };
   const range: PlanRange = { from, to, ...(scheduleIds === undefined ? {} : { scheduleIds }) };
   return {
     kind: 'plan',

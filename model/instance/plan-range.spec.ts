@@ -264,6 +264,32 @@ describe('the plan of a definition', () => {
     );
   });
 
+  it('refuses edges beyond any memory, at once', () => {
+    const plan = planDefinition({
+      ...range,
+      definition: definitionOf([
+        DEFAULT,
+        { ...DAY, period: '15 minutes' },
+        { ...WEEK, period: '1000 years' },
+        { id: 'Work', type: 'ShellCommandActivity', command: 'true' },
+        {
+          id: 'Sum',
+          type: 'ShellCommandActivity',
+          command: 'true',
+          schedule: { ref: 'Week' },
+          dependsOn: { ref: 'Work' },
+        },
+      ]),
+    });
+    expect(plan).toMatchObject({
+      kind: 'refused',
+      problems: [
+        { objectId: 'Week', severity: 'warning' },
+        { objectId: 'Sum', message: expect.stringContaining('35040000 instances') },
+      ],
+    });
+  });
+
   it.each(['2026-01-05', '2026-01-05T00:00:00', ' 2026-01-05T00:00:00Z'])('reads "%s"', (text) => {
     expect(at(text).toISOString()).toBe('2026-01-05T00:00:00.000Z');
   });

@@ -1,0 +1,85 @@
+import {
+  Controller,
+  HttpCode,
+  HttpException,
+  Post,
+  Req,
+  UnprocessableEntityException,
+  UseGuards,
+} from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiBearerAuth,
+  ApiBody,
+  ApiOkResponse,
+  ApiPayloadTooLargeResponse,
+  ApiTags,
+  ApiUnauthorizedResponse,
+  ApiUnprocessableEntityResponse,
+} from '@nestjs/swagger';
+import type { IncomingMessage } from 'node:http';
+import { readDefinitionFile } from '../../model/definition/definition-file.js';
+import type { DefinitionProblem } from '../../model/definition/pipeline-definition.js';
+import { planDefinition } from '../../model/instance/plan-definition.js';
+import { parseBody } from '../aws-json/parse-body.js';
+import { ProtocolError } from '../aws-json/protocol-error.js';
+import { readBody } from '../aws-json/read-body.js';
+import { readInput } from '../aws-json/read-input.js';
+import { isError, listOf } from '../pipelines/definition-answer.js';
+import { BearerGuard } from './bearer.guard.js';
+import { DEFAULT_PLAN_LIMIT, PlanInput, rangeOf, valuesOf } from './plan.input.js';
+import { PlanView, type PlanEntryView } from './plan.view.js';
+
+/** An answer with more dependencies is cut, though it has fewer instances than asked for. Our choice: some 20 MB. */
+const MAXIMUM_EDGES = 200_000;
+
+/** What a definition would run. Stores nothing. */
+@ApiTags('plan')
+@ApiBearerAuth()
+@ApiUnauthorizedResponse()
+@Controller('v1/plan')
+@UseGuards(BearerGuard)
+export class PlanController {
+  /** Every instance of a range of time, as if the definition were first activated at `from`; secrets are masked. */
+  @Post()
+  @HttpCode(200)
+  @ApiBody({ type: PlanInput })
+  @ApiOkResponse({ type: PlanView })
+  @ApiBadRequestResponse({ description: 'The request is malformed' })
+  @ApiPayloadTooLargeResponse()
+  @ApiUnprocessableEntityResponse({ description: 'The definition has errors; `detail` lists them' })
+  async plan(@Req() request: IncomingMessage): Promise<PlanView> {
+    const input = await inputOf(request);
+    const range = rangeOf(input);
+    const parameterValues = valuesOf(input.values);
+    const { definition, problems } = readDefinitionFile(JSON.stringify(input.definition));
+    if (problems.some(isError)) throw refusal(problems);
+    const plan = planDefinition({ ...range, definition, parameterValues });
+    if (plan.kind === 'refused') throw refusal([...problems, ...plan.problems]);
+    const limit = input.limit ?? DEFAULT_PLAN_LIMIT;
+    const instances: PlanEntryView[] = [];
+    let truncated = false;
+    let edges = 0;
+    for (const entry of plan.entries) {
+      truncated = instances.length === limit || edges > MAXIMUM_EDGES;
+      if (truncated) break;
+      instances.push(entry);
+      edges += entry.dependencies.length;
+    }
+    return { instances, truncated, warnings: [...problems, ...plan.warnings], notYet: plan.notYet };
+  }
+}
+
+async function inputOf(request: IncomingMessage): Promise<PlanInput> {
+  try {
+    return readInput(PlanInput, parseBody(await readBody(request)));
+  } catch (error) {
+    throw error instanceof ProtocolError
+      ? new HttpException(error.message, error.httpStatus, { cause: error })
+      : error;
+  }
+}
+
+function refusal(problems: readonly DefinitionProblem[]): UnprocessableEntityException {
+  return new UnprocessableEntityException(`The definition has errors: ${listOf(problems.filter(isError))}`);
+}

@@ -1,0 +1,78 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsInt, IsObject, IsOptional, Max, Min } from 'class-validator';
+import type { ParameterValue } from '../../model/definition/pipeline-definition.js';
+import { InvalidRequest } from '../../model/errors.js';
+import { parseRangeEnd } from '../../model/instance/plan-definition.js';
+import { DateTimeError } from '../../model/schedule/date-time.js';
+import { Text } from '../aws-json/text.js';
+
+/** Instances in one answer, unless the request says otherwise. Our choice. */
+export const DEFAULT_PLAN_LIMIT = 1000;
+/** Our choice: some 10 MB of JSON. */
+const MAXIMUM_PLAN_LIMIT = 10_000;
+/** Longer is no instant. */
+const INSTANT = { min: 1, max: 32 };
+
+/** Request of POST /v1/plan. */
+export class PlanInput {
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description:
+      "A definition in the AWS CLI's form (objects, parameters, values) or the API's (pipelineObjects, …)",
+  })
+  @IsObject()
+  definition!: object;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+    description: 'Values of parameters by id; they win over those of the definition',
+  })
+  @IsOptional()
+  @IsObject()
+  values?: object;
+
+  @ApiProperty({ example: '2030-01-01T00:00:00', description: 'Intervals that start at or after it, UTC' })
+  @Text(INSTANT)
+  from!: string;
+
+  @ApiProperty({ example: '2030-02-01', description: 'and before it' })
+  @Text(INSTANT)
+  to!: string;
+
+  @ApiPropertyOptional({ minimum: 1, maximum: MAXIMUM_PLAN_LIMIT, default: DEFAULT_PLAN_LIMIT })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MAXIMUM_PLAN_LIMIT)
+  limit?: number;
+}
+
+/** The range of a request. @throws InvalidRequest */
+export function rangeOf(input: PlanInput): { readonly from: Date; readonly to: Date } {
+  const from = instantOf('from', input.from);
+  const to = instantOf('to', input.to);
+  if (from > to) throw new InvalidRequest(`to "${input.to}" is before from "${input.from}"`);
+  return { from, to };
+}
+
+function instantOf(member: string, text: string): Date {
+  try {
+    return parseRangeEnd(text);
+  } catch (error) {
+    throw error instanceof DateTimeError ? new InvalidRequest(`${member} ${error.message}`) : error;
+  }
+}
+
+/** The values of a request, a list as several values of one id. @throws InvalidRequest */
+export function valuesOf(values: object = {}): ParameterValue[] {
+  return Object.entries(values).flatMap(([id, value]: [string, unknown]) =>
+    (Array.isArray(value) ? (value as unknown[]) : [value]).map((each) => {
+      if (typeof each === 'string') return { id, stringValue: each };
+      throw new InvalidRequest(
+        `values: the value of "${id.slice(0, 256)}" is no text: expected text or a list of texts`,
+      );
+    }),
+  );
+}
