@@ -22,7 +22,7 @@ export const RUNNABLE_TYPES = [
 ] as const;
 
 /** Databases and formats that the activities of this release can use. */
-const USABLE_TYPES = ['JdbcDatabase', 'CSV', 'TSV', 'Custom'] as const;
+export const USABLE_TYPES = ['JdbcDatabase', 'CSV', 'TSV', 'Custom'] as const;
 
 /** Fields over which a runnable object uses a database or a format. */
 const USING_FIELDS = ['database', 'dataFormat'] as const;

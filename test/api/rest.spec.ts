@@ -106,6 +106,8 @@ it('/openapi.json describes the REST API', async () => {
   expect(document.openapi).toBe('3.1.0');
   expect(Object.keys(document.paths).toSorted()).toEqual([
     '/health',
+    '/v1/object-types',
+    '/v1/object-types/{type}',
     '/v1/pipelines',
     '/v1/pipelines/{id}',
     '/v1/pipelines/{id}/instances',

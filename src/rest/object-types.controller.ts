@@ -1,0 +1,40 @@
+import { Controller, Get, NotFoundException, Param, UseGuards } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiTags,
+  ApiUnauthorizedResponse,
+} from '@nestjs/swagger';
+import { objectTypeFacts } from '../../model/definition/object-type-facts.js';
+import { didYouMean } from '../../model/expression/suggest.js';
+import { BearerGuard } from './bearer.guard.js';
+import { ObjectTypeListView, ObjectTypeView, objectTypeView } from './object-type.views.js';
+
+/** The catalogue: the types of object that a definition may hold, and their fields. */
+@ApiTags('object types')
+@ApiBearerAuth()
+@ApiUnauthorizedResponse()
+@Controller('v1/object-types')
+@UseGuards(BearerGuard)
+export class ObjectTypesController {
+  readonly #types = new Map(objectTypeFacts().map((each) => [each.name, objectTypeView(each)]));
+
+  /** All types, with their fields. */
+  @Get()
+  @ApiOkResponse({ type: ObjectTypeListView })
+  list(): ObjectTypeListView {
+    return { objectTypes: [...this.#types.values()] };
+  }
+
+  /** One type, by its wire name. */
+  @Get(':type')
+  @ApiOkResponse({ type: ObjectTypeView })
+  @ApiNotFoundResponse()
+  get(@Param('type') type: string): ObjectTypeView {
+    const found = this.#types.get(type);
+    if (found !== undefined) return found;
+    const hint = didYouMean(type, this.#types.keys());
+    throw new NotFoundException(`There is no type of object ${JSON.stringify(type.slice(0, 100))}${hint}`);
+  }
+}
