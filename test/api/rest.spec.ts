@@ -111,6 +111,7 @@ it('/openapi.json describes the REST API', async () => {
     '/v1/pipelines',
     '/v1/pipelines/{id}',
     '/v1/pipelines/{id}/instances',
+    '/v1/plan',
   ]);
 });
 
