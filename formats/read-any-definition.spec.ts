@@ -191,6 +191,11 @@ describe('CloudFormation', () => {
     ]);
   });
 
+  it('takes a list of one as text', () => {
+    const read = readAnyDefinition(`${PIPELINE}!Ref Table`, { parameters: { Table: ['orders'] } });
+    expect([fieldsOf(read), messages(read)]).toEqual([['A.x=orders'], []]);
+  });
+
   it('bounds templates that double their text', () => {
     let value = "'xxxxxxxxxxxxxxxx'";
     for (let level = 0; level < 25; level++) value = `!Sub ['\${a}\${a}', {a: ${value}}]`;

@@ -17,10 +17,11 @@ export class TemplateValues {
     this.#unused = new Set(Object.keys(given));
   }
 
-  /** The value given for `name`, or undefined. */
+  /** The value given for `name`, or undefined. A list of one is its text. */
   take(name: string): string | readonly string[] | undefined {
     this.#unused.delete(name);
-    return Object.hasOwn(this.given, name) ? this.given[name] : undefined;
+    const value = Object.hasOwn(this.given, name) ? this.given[name] : undefined;
+    return typeof value !== 'string' && value?.length === 1 ? value[0] : value;
   }
 
   /** Values that nothing took, by name: they are values of the pipeline's own parameters, or of nothing. */
