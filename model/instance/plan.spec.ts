@@ -168,6 +168,24 @@ describe('the plan of an interval', () => {
     });
   });
 
+  it('plans an instance that needs half a million others', () => {
+    const pipeline = compiled([
+      DEFAULT,
+      DAY,
+      { id: 'Minute', type: 'Schedule', period: '1 minute', startDateTime: '2026-01-05T00:00:00' },
+      {
+        id: 'Year',
+        type: 'Schedule',
+        period: '1 year',
+        startDateTime: '2026-01-05T00:00:00',
+        occurrences: '1',
+      },
+      node('Often', { schedule: { ref: 'Minute' } }),
+      shell('Report', { schedule: { ref: 'Year' }, input: { ref: 'Often' } }),
+    ]);
+    expect(planned(pipeline, 'Year')['@Report_2026-01-05T00:00:00']?.needs).toHaveLength(365 * 24 * 60);
+  });
+
   it('puts an ondemand pipeline on no Schedule', () => {
     const pipeline = compiled([{ id: 'Default', scheduleType: 'ondemand', workerGroup: 'wg' }, shell('A')]);
     expect(pipeline.runnables.get('A')).toMatchObject({

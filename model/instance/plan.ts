@@ -99,9 +99,10 @@ function planRunnable(
     const all: string[] = [];
     for (const componentId of componentIds) {
       const { ids, elsewhere } = instancesFor(pipeline, componentId, scheduleId, interval);
-      all.push(...ids);
-      if (field !== 'output') {
-        needs.push(...ids.map((instanceId) => ({ instanceId, reason: field, elsewhere })));
+      // One by one: a year of minutes is more than a call takes as arguments.
+      for (const instanceId of ids) {
+        all.push(instanceId);
+        if (field !== 'output') needs.push({ instanceId, reason: field, elsewhere });
       }
     }
     if (all.length > 0 && field !== 'producer') references[field] = all;
