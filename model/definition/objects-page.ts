@@ -9,6 +9,8 @@ const SUPPORT_TEXT: Readonly<Record<Support, string>> = {
   validated: 'This version validates it, and does not run it yet.',
 };
 
+const EXTENSION_TEXT = 'A Penstock extension: AWS has no such type. ';
+
 /** Where a default comes from, in words. */
 const SOURCE_TEXT: Readonly<Record<string, string>> = {
   docs: "AWS's guide",
@@ -66,7 +68,7 @@ const LEGEND = [
   '- **need**: **required**; *one of* a group of fields; *schedule*: required, its own or inherited from Default, unless the pipeline is ondemand.',
   '- **default**: what holds when the field is absent; in brackets who says so.',
   "- Marks: *secret* (kept sealed, never shown), *read-only* (written by the service), *old name* (not in AWS's tables of 2019, but accepted:",
-  '  it stands in examples, older editions or real definitions).',
+  '  it stands in examples, older editions or real definitions), *Penstock extension* (AWS has no such field).',
   '- Every object may also have fields of your own, `my…` or `*my…` (secret). Fields of `Default` are inherited by all objects.',
 ];
 
@@ -76,7 +78,7 @@ function sectionOf(type: ObjectTypeFacts): string[] {
     '',
     `### ${type.name}`,
     '',
-    `${escaped(type.summary)} ${SUPPORT_TEXT[type.support]}${type.groups.length === 0 ? '' : ` Groups: ${type.groups.join(', ')}.`}`,
+    `${escaped(type.summary)} ${type.extension === true ? EXTENSION_TEXT : ''}${SUPPORT_TEXT[type.support]}${type.groups.length === 0 ? '' : ` Groups: ${type.groups.join(', ')}.`}`,
     '',
     '| field | kind | need | default | meaning |',
     '|---|---|---|---|---|',
@@ -139,6 +141,7 @@ function meaningOf(name: string, field: FieldDefinition): string {
   const marks = [
     ...(name.startsWith('*') ? ['secret'] : []),
     ...(field.readOnly === true ? ['read-only'] : []),
+    ...(field.extension === true ? ['Penstock extension'] : []),
     ...(field.notInTable === true ? [`old name: ${field.source ?? 'seen in definitions'}`] : []),
   ].map((mark) => ` *${escaped(mark)}*.`);
   const limits = [

@@ -4,6 +4,8 @@ export interface ObjectType {
   readonly summary: string;
   /** Which runtime fields its components, instances and attempts may have: a key of RUNTIME_FIELD_SETS. */
   readonly runtimeFields: RuntimeFieldSet;
+  /** Penstock's own: AWS Data Pipeline has no such type. */
+  readonly extension?: true;
   readonly fields: Readonly<Record<string, FieldDefinition>>;
 }
 
@@ -71,6 +73,8 @@ export interface FieldTraits {
   readonly valuesSeen?: readonly string[];
   /** Seen in examples, prose, older editions or real definitions, not in the tables of 2019: accepted. */
   readonly notInTable?: true;
+  /** Penstock's own: AWS Data Pipeline has no such field. */
+  readonly extension?: true;
   /** Where a field that is not in the tables was seen. */
   readonly source?: string;
   readonly note?: string;

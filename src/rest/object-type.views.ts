@@ -45,6 +45,8 @@ export class FieldView {
   maxItems?: number;
   @ApiPropertyOptional({ description: "Not in AWS's tables of 2019, but accepted" })
   notInTable?: boolean;
+  @ApiPropertyOptional({ description: "Penstock's own: AWS has no such field" })
+  extension?: boolean;
 }
 
 /** A type of object. */
@@ -55,6 +57,8 @@ export class ObjectTypeView {
   category!: Category;
   @ApiProperty()
   summary!: string;
+  @ApiPropertyOptional({ description: "Penstock's own: AWS has no such type" })
+  extension?: boolean;
   @ApiProperty({
     enum: ['runs', 'used', 'validated'],
     description: 'What this version does with it: run its instances, use it, or validate it only',
@@ -77,18 +81,20 @@ export function objectTypeView({
   name,
   category,
   summary,
+  extension,
   support,
   groups,
   fields,
 }: ObjectTypeFacts): ObjectTypeView {
   const views = Object.entries(fields).map(([key, field]) => fieldView(key, field));
-  return { name, category, summary, support, groups, fields: views };
+  const own = extension === undefined ? {} : { extension };
+  return { name, category, summary, ...own, support, groups, fields: views };
 }
 
 function fieldView(name: string, field: FieldDefinition): FieldView {
   const { kind, use, meaning, list = false, ...rest } = field;
   const { group, values, targets, default: value, defaultNote, defaultSource } = rest;
-  const { min, max, maxItems, readOnly, notInTable } = rest;
+  const { min, max, maxItems, readOnly, notInTable, extension } = rest;
   return {
     name,
     kind,
@@ -107,5 +113,6 @@ function fieldView(name: string, field: FieldDefinition): FieldView {
     ...(max === undefined ? {} : { max }),
     ...(maxItems === undefined ? {} : { maxItems }),
     ...(notInTable === undefined ? {} : { notInTable }),
+    ...(extension === undefined ? {} : { extension }),
   };
 }
