@@ -4,12 +4,12 @@ import type {
   ParameterValue,
   PipelineDefinition,
 } from '../../model/definition/pipeline-definition.js';
+import { editProblems } from '../../model/definition/edit-problems.js';
 import { withParameterValues } from '../../model/definition/parameters.js';
 import { activationProblems } from '../../model/definition/runnable.js';
 import { validateDefinition } from '../../model/definition/validate.js';
 import { PipelineStore } from '../store/pipeline-store.js';
 import { backfillWarnings } from './backfill-warnings.js';
-import { editProblems } from './edit-problems.js';
 
 /** Checks a definition by itself and against what its pipeline already runs. */
 @Injectable()

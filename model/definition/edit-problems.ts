@@ -1,16 +1,11 @@
-import { textsOf } from '../../model/definition/component.js';
-import { resolveComponents } from '../../model/definition/inheritance.js';
-import { resolveParameters } from '../../model/definition/parameters.js';
-import { evaluateEachField } from '../../model/expression/evaluate.js';
-import type {
-  DefinitionProblem,
-  Field,
-  PipelineDefinition,
-  PipelineObject,
-} from '../../model/definition/pipeline-definition.js';
+import { evaluateEachField } from '../expression/evaluate.js';
+import { textsOf } from './component.js';
+import { resolveComponents } from './inheritance.js';
+import { resolveParameters } from './parameters.js';
+import type { DefinitionProblem, Field, PipelineDefinition, PipelineObject } from './pipeline-definition.js';
 
-/** Fields of a Schedule on which the numbering of its intervals rests. */
-const FIXED_SCHEDULE_FIELDS = ['period', 'startDateTime', 'startAt'];
+/** Fields of a Schedule on which the numbering of its intervals rests; the last two are Penstock's own. */
+const FIXED_SCHEDULE_FIELDS = ['period', 'startDateTime', 'startAt', 'cronExpression', 'timeZone'];
 
 /**
  * What a new definition may not change of the one that was activated: its intervals, instances and their edges are

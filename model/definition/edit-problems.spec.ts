@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Field, PipelineDefinition } from '../../model/definition/pipeline-definition.js';
+import type { Field, PipelineDefinition } from './pipeline-definition.js';
 import { editProblems } from './edit-problems.js';
 
 const define = (objects: Record<string, Record<string, string | { ref: string }>>): PipelineDefinition => ({
@@ -52,6 +52,13 @@ describe('editProblems', () => {
       'Daily',
       'startDateTime',
       /startTimestamp/,
+    ],
+    [
+      'another time zone',
+      { ...active, Daily: { ...active.Daily, timeZone: 'Europe/Berlin' } },
+      'Daily',
+      'timeZone',
+      /none to "Europe\/Berlin"/,
     ],
     [
       'another reference',
