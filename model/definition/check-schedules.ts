@@ -16,9 +16,10 @@ const ANY_ACTIVATION = new Date(Date.UTC(2020, 0, 1));
 /** Schedule objects, who runs on them, and the rules of ondemand. Source: semantics.md 4, 15, 17. */
 export function checkSchedules(inspection: Inspection): void {
   const used = new Set<string>();
+  const runOn = resourcesInUse(inspection);
   for (const component of inspection.components.values()) {
     if (component.type === 'Schedule') checkSchedule(inspection, component);
-    else if (isScheduled(component)) checkScheduled(inspection, component, used);
+    else if (isScheduled(component)) checkScheduled(inspection, component, used, runOn);
   }
   checkOndemand(inspection);
   for (const { id, type } of inspection.components.values()) {
@@ -164,14 +165,19 @@ function isOndemandPeriod(text: string): boolean {
   return text.trim().toUpperCase() === 'ONDEMAND_PERIOD';
 }
 
-function checkScheduled(inspection: Inspection, component: Component, used: Set<string>): void {
+function checkScheduled(
+  inspection: Inspection,
+  component: Component,
+  used: Set<string>,
+  runOn: ReadonlySet<string>,
+): void {
   const scheduleType = inspection.textOf(component, 'scheduleType')?.trim().toLowerCase();
   const schedule = valuesOf(component, 'schedule').find(isReference)?.ref;
   if (schedule !== undefined) used.add(schedule);
   else if (scheduleType !== 'ondemand' && valuesOf(component, 'schedule').length === 0) {
     const text = `MISSING_FIELD:  'schedule' is required on ${component.type}, its own or inherited from Default, unless 'scheduleType' is ondemand.`;
     // The guide shows clusters on their own, as the console saved them. Source: observed.md.
-    if (objectType(component.type)?.category === 'resource' && !isRunOn(inspection, component.id)) {
+    if (objectType(component.type)?.category === 'resource' && !runOn.has(component.id)) {
       inspection.warn(component.id, 'schedule', `${text} No object runs on it, so it is never started.`);
     } else inspection.error(component.id, 'schedule', text);
   }
@@ -197,10 +203,13 @@ function checkScheduled(inspection: Inspection, component: Component, used: Set<
   }
 }
 
-function isRunOn(inspection: Inspection, resourceId: string): boolean {
-  return [...inspection.components.values()].some((component) =>
-    valuesOf(component, 'runsOn').some((value) => isReference(value) && value.ref === resourceId),
-  );
+/** Ids of the resources that an object runs on. */
+function resourcesInUse(inspection: Inspection): Set<string> {
+  const ids = new Set<string>();
+  for (const component of inspection.components.values()) {
+    for (const value of valuesOf(component, 'runsOn')) if (isReference(value)) ids.add(value.ref);
+  }
+  return ids;
 }
 
 /** ondemand stands on Default, without a Schedule (but for the ONDEMAND literals). Source: semantics.md 4.4. */
