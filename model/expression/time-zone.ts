@@ -4,7 +4,7 @@ export type ZoneId = string;
 export const UTC: ZoneId = 'UTC';
 
 const FIXED_OFFSET = /^([+-])(\d{2}):(\d{2})$/;
-const INTL_OFFSET = /^GMT(?:([+-])(\d{2}):(\d{2})(?::(\d{2}))?)?$/;
+const INTL_OFFSET = /\bGMT(?:([+-])(\d{2}):(\d{2})(?::(\d{2}))?)?$/;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
@@ -31,7 +31,7 @@ export function isZone(zone: string): boolean {
 /** Offset of `zone` from UTC at an instant, in milliseconds, positive in the east. */
 export function offsetMsAt(zone: ZoneId, epochMs: number): number {
   if (zone === UTC) return 0;
-  const match = FIXED_OFFSET.exec(zone) ?? INTL_OFFSET.exec(zoneNamePart(offsetFormat(zone), epochMs));
+  const match = FIXED_OFFSET.exec(zone) ?? INTL_OFFSET.exec(offsetFormat(zone).format(epochMs));
   if (match === null) throw new Error(`Time zone "${zone}" has no offset at ${epochMs}`);
   const [, sign, hours = '0', minutes = '0', seconds = '0'] = match;
   const ms = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;

@@ -1,3 +1,4 @@
+import type { OpenHours } from './open-hours.js';
 import { addPeriods, periodsUntil, type Period } from './period.js';
 
 export { formatDateTime, parseDateTime } from './date-time.js';
@@ -15,6 +16,8 @@ export interface RecurringSchedule {
   readonly end?: Date;
   /** Number of intervals. */
   readonly occurrences?: number;
+  /** When instances may begin; always, when absent. What is due outside begins at the next opening. */
+  readonly hours?: OpenHours;
 }
 
 /** Runs when the pipeline is activated; no intervals of its own. */
