@@ -84,7 +84,7 @@ function programOf(terminal: Terminal, done: (exit: Exit) => void): Command {
 
   reading('convert', 'write a definition in another form')
     .addOption(
-      new Option('--to <form>', "the AWS CLI's file, or the API's members")
+      new Option('--to <form>', "the AWS CLI's file, the same as YAML, the API's members, a template")
         .choices(FORMS)
         .makeOptionMandatory(),
     )

@@ -8,6 +8,7 @@ import { planInterval } from '../model/instance/plan.js';
 import { intervalAt, type Interval, type Schedule } from '../model/schedule/schedule.js';
 import { CORPUS, VALUES, type CorpusEntry } from '../test/fixtures/corpus/expected.js';
 import { readAnyDefinition, type ReadDefinition } from './read-any-definition.js';
+import { FORMS, writeDefinition } from './write-definition.js';
 
 const FOLDER = new URL('../test/fixtures/corpus/', import.meta.url);
 const ACTIVATION = '2024-01-01T00:00:00Z';
@@ -48,6 +49,18 @@ describe('a published definition goes round without loss', () => {
     const fromWire = readDefinitionFile(wire);
     expect(fromWire.definition).toEqual(definition);
     expect(JSON.stringify(fromWire.definition)).toBe(wire);
+  });
+
+  it.each(TITLED)('%s, in every form that is written', (_, entry) => {
+    const { definition } = readEntry(entry);
+    for (const form of FORMS) {
+      const { text, problems } = writeDefinition(definition, form, 'corpus');
+      expect([form, problems.filter(({ severity }) => severity === 'error')]).toEqual([form, []]);
+      const again = readAnyDefinition(text, { fileName: form.endsWith('yaml') ? 'x.yaml' : 'x.json' });
+      expect([form, again.problems]).toEqual([form, []]);
+      if (form === 'cli' || form === 'yaml') expect(asRead(again.definition)).toEqual(asRead(definition));
+      else expect(again.definition).toEqual(definition);
+    }
   });
 
   it.each(TITLED.filter(([, { format }]) => format !== 'cloudformation'))(

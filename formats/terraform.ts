@@ -122,6 +122,9 @@ class Interpolations {
       if (found === '$${' || found === '%%{') return found.slice(1);
       const name = /^\s*var\.([\w-]+)\s*$/.exec(inner ?? '')?.[1];
       if (name !== undefined && found.endsWith('}')) return this.#variable(name, node, objectId);
+      // What writeDefinition writes before `$${`.
+      const constant = /^\s*"((?:[^"\\$%]|[$%](?!\{))*)"\s*$/.exec(inner ?? '')?.[1];
+      if (constant !== undefined && found.endsWith('}')) return constant;
       const what = `the expression ${found.slice(0, 60)} is not read here. Read is \${var.name}; text that is no expression is written $\${`;
       return this.#error(what, node, objectId);
     });

@@ -138,7 +138,9 @@ class TreeReader {
       const key = isPair(pair) && isScalar(pair.key) ? pair.key : undefined;
       if (typeof key?.value !== 'string') return this.#fail(offset, 'a key of this mapping is no text');
       const at = offsetOf(key);
-      if (key.value === '<<') this.#fail(at, 'merge keys (<<) are not read; objects inherit by "parent"');
+      if (key.value === '<<' && key.type === 'PLAIN') {
+        this.#fail(at, 'merge keys (<<) are not read; objects inherit by "parent"');
+      }
       if (seen.has(key.value)) {
         this.#fail(
           at,
