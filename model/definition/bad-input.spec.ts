@@ -97,10 +97,11 @@ const CORPUS: readonly (readonly [string, () => string, RegExp])[] = [
     () =>
       JSON.stringify({
         objects: [
-          { ...DEFAULT, command: '#{workerGroup} '.repeat(50_000) },
+          { ...DEFAULT, command: many(1000, (i) => `#{my_${i}}`).join('') },
           SCHEDULE,
           ...many(20_000, (i) => ({ id: `A${i}`, type: 'ShellCommandActivity' })),
         ],
+        values: Object.fromEntries(many(1000, (i) => [`my_${i}`, 'x'])),
       }),
     /take more than 10000000 steps to check/,
   ],

@@ -1,7 +1,7 @@
-import type { Expression, Path } from '../expression/ast.js';
+import type { Expression, Path, TemplatePart } from '../expression/ast.js';
 import { RUNTIME_FIELDS } from '../expression/context.js';
 import { ExpressionError } from '../expression/errors.js';
-import { hasExpression, parseTemplate, templateProblems } from '../expression/template.js';
+import { hasExpression, inspectTemplate } from '../expression/template.js';
 import { isReference, type Component } from './component.js';
 import { valuesOf, type Inspection } from './inspection.js';
 
@@ -13,12 +13,13 @@ const MAXIMUM_REPORTS = 50;
 
 /** Expressions can be read, and the names in them exist. Source: semantics.md 3, 15. */
 export function checkExpressions(inspection: Inspection): void {
-  const broken = new Set<string>();
+  const texts = new Map<string, TextFacts>();
   for (const object of inspection.definition.pipelineObjects) {
     for (const { key, stringValue } of object.fields) {
       if (stringValue === undefined || VERBATIM_FIELDS.has(key) || !hasExpression(stringValue)) continue;
-      for (const error of templateProblems(stringValue)) {
-        broken.add(stringValue);
+      let facts = texts.get(stringValue);
+      if (facts === undefined) texts.set(stringValue, (facts = factsOf(stringValue)));
+      for (const error of facts.problems) {
         inspection.error(
           object.id,
           key,
@@ -28,7 +29,6 @@ export function checkExpressions(inspection: Inspection): void {
     }
   }
   const reported = new Set<string>();
-  const known = new Map<string, readonly Path[]>();
   // Names are looked up where the field is used: an inherited field is evaluated in the object that inherits it.
   for (const component of inspection.components.values()) {
     for (const { name, values, owner } of [
@@ -36,11 +36,11 @@ export function checkExpressions(inspection: Inspection): void {
       ...userFields(component, inspection),
     ]) {
       for (const [index, value] of values.entries()) {
-        if (!inspection.isEvaluated(value) || broken.has(value)) continue;
-        let paths = known.get(value);
-        if (paths === undefined) known.set(value, (paths = pathsOf(value)));
+        if (!inspection.isEvaluated(value)) continue;
+        const facts = texts.get(value);
+        if (facts === undefined || facts.problems.length > 0) continue;
         let reports = 0;
-        for (const path of paths) {
+        for (const path of facts.paths) {
           if (reports >= MAXIMUM_REPORTS || !inspection.spend(1)) break;
           const missing = missingName(inspection, component, path, name);
           if (missing === undefined) continue;
@@ -49,18 +49,47 @@ export function checkExpressions(inspection: Inspection): void {
           const key = JSON.stringify([owner, name, index, path.at]);
           if (reported.has(key)) continue;
           reported.add(key);
-          if (inspection.parameters.has(`*${path.names[0] ?? ''}`)) {
-            // AWS's own sample does so: accepted. Our choice: the value of the secret parameter.
-            const text = `INVALID_EXPRESSION:  '${name}' reads parameter "${path.names[0] ?? ''}", which is declared as secret. Expected "#{*${path.names[0] ?? ''}}".`;
-            inspection.warn(owner, name, text);
-            continue;
-          }
-          const error = new ExpressionError(value, path.at, missing).in(owner, name);
-          inspection.error(owner, name, `INVALID_EXPRESSION:  '${name}' ${withoutOwner(error, owner, name)}`);
+          reportMissing(inspection, { owner, name, value, path, missing });
         }
       }
     }
   }
+}
+
+interface MissingName {
+  readonly owner: string;
+  readonly name: string;
+  readonly value: string;
+  readonly path: Path;
+  readonly missing: string;
+}
+
+function reportMissing(inspection: Inspection, { owner, name, value, path, missing }: MissingName): void {
+  const [head = ''] = path.names;
+  if (inspection.parameters.has(`*${head}`)) {
+    // AWS's own sample does so: accepted. Our choice: the value of the secret parameter.
+    const text = `INVALID_EXPRESSION:  '${name}' reads parameter "${head}", which is declared as secret. Expected "#{*${head}}".`;
+    inspection.warn(owner, name, text);
+    return;
+  }
+  if (inspection.isFull) {
+    inspection.error(owner, name, missing); // not listed, so it needs no excerpt
+    return;
+  }
+  const error = new ExpressionError(value, path.at, missing).in(owner, name);
+  inspection.error(owner, name, `INVALID_EXPRESSION:  '${name}' ${withoutOwner(error, owner, name)}`);
+}
+
+/** What a text says before any value is known; read once, however many objects have it. */
+interface TextFacts {
+  readonly problems: readonly ExpressionError[];
+  /** The names that it reads, each at its first place. */
+  readonly paths: readonly Path[];
+}
+
+function factsOf(text: string): TextFacts {
+  const { parts, problems } = inspectTemplate(text);
+  return { problems, paths: problems.length > 0 ? [] : pathsOf(parts) };
 }
 
 /** Own fields of the user's (`my…`): evaluated where they stand. */
@@ -77,11 +106,9 @@ function withoutOwner(error: ExpressionError, objectId: string, field: string): 
   return owned.owner === undefined ? owned.message : owned.message.replace(`${owned.owner}: `, '');
 }
 
-function pathsOf(text: string): Path[] {
+function pathsOf(parts: readonly TemplatePart[]): Path[] {
   const paths: Path[] = [];
-  const open: Expression[] = parseTemplate(text).parts.flatMap((part) =>
-    part.kind === 'expression' ? [part.expression] : [],
-  );
+  const open: Expression[] = parts.flatMap((part) => (part.kind === 'expression' ? [part.expression] : []));
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     switch (node.kind) {
       case 'path':
@@ -104,7 +131,12 @@ function pathsOf(text: string): Path[] {
         break;
     }
   }
-  return paths.sort((a, b) => a.at - b.at);
+  const byName = new Map<string, Path>();
+  for (const path of paths.sort((a, b) => a.at - b.at)) {
+    const name = path.names.join('.');
+    if (!byName.has(name)) byName.set(name, path);
+  }
+  return [...byName.values()];
 }
 
 /** Why the first name of a path can never have a value, or undefined. What `node` leads to is known in a run only. */

@@ -1,4 +1,4 @@
-import { didYouMean, listed, type SuggestionBudget } from '../expression/suggest.js';
+import { listed } from '../expression/suggest.js';
 import type { FieldDefinition } from '../objects/object-type.js';
 import { REGIONS } from '../objects/regions.js';
 import { DateTimeError, parseDateTime } from '../schedule/date-time.js';
@@ -40,7 +40,7 @@ export function checkValues(inspection: Inspection): void {
 
 function checkValue(inspection: Inspection, field: KnownField, raw: string, evaluated: string): void {
   const { name, definition, owner } = field;
-  const expected = mismatch(definition, evaluated, inspection.suggestions);
+  const expected = mismatch(definition, evaluated, inspection);
   if (expected !== undefined) {
     const text = `INVALID_FIELD_VALUE:  '${name}' value ${inspection.shown(raw, name, evaluated)} ${expected}.`;
     inspection.error(owner, name, text);
@@ -57,11 +57,7 @@ function checkValue(inspection: Inspection, field: KnownField, raw: string, eval
 }
 
 /** What is wrong with a value and what was expected, or undefined. */
-export function mismatch(
-  definition: FieldDefinition,
-  value: string,
-  suggestions?: SuggestionBudget,
-): string | undefined {
+function mismatch(definition: FieldDefinition, value: string, inspection: Inspection): string | undefined {
   const text = value.trim();
   switch (definition.kind) {
     case 'string':
@@ -89,7 +85,7 @@ export function mismatch(
       const values = definition.values ?? [];
       if (values.some((each) => each.toLowerCase() === text.toLowerCase())) return undefined;
       if (isRegionList(values) && isRegion(text)) return undefined;
-      return `is not one of ${listed(values, 20)}${didYouMean(text, values, suggestions)}`.replace(/\?$/, '');
+      return `is not one of ${listed(values, 20)}${inspection.suggest(text, values)}`.replace(/\?$/, '');
     }
   }
 }

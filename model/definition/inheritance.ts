@@ -12,8 +12,8 @@ const MAXIMUM_INHERITED_FIELDS = 500_000;
 /** Components by id, in the order of the definition, and where their fields come from. */
 export interface ResolvedComponents {
   readonly components: Map<string, Component>;
-  /** By component id and field: the id of the object that holds the field (itself, or one that it inherits from). */
-  readonly owners: ReadonlyMap<string, ReadonlyMap<string, { readonly owner: string }>>;
+  /** By component id and field: the values, and the id of the object that holds them (itself, or one that it inherits from). */
+  readonly owners: ReadonlyMap<string, ReadonlyMap<string, OwnedValues>>;
   /** Chains of parents that lead back to themselves. */
   readonly problems: readonly DefinitionProblem[];
 }
@@ -31,7 +31,7 @@ export function resolveComponents(definition: PipelineDefinition): ResolvedCompo
   const own = new Map<string, OwnFields>();
   for (const [id, object] of objects) own.set(id, ownFields(object, objects));
 
-  const resolved = new Map<string, ReadonlyMap<string, Owned>>();
+  const resolved = new Map<string, ReadonlyMap<string, OwnedValues>>();
   const problems: DefinitionProblem[] = [];
   let inheritedFields = 0;
   for (const id of objects.keys()) resolveChain(id);
@@ -72,10 +72,10 @@ export function resolveComponents(definition: PipelineDefinition): ResolvedCompo
       inChain.add(id);
       id = parentOf(id);
     }
-    let inherited: ReadonlyMap<string, Owned> =
-      id === undefined || inChain.has(id) ? new Map() : (resolved.get(id) ?? new Map<string, Owned>());
+    let inherited: ReadonlyMap<string, OwnedValues> =
+      id === undefined || inChain.has(id) ? new Map() : (resolved.get(id) ?? new Map<string, OwnedValues>());
     for (const each of chain.reverse()) {
-      const fields = new Map<string, Owned>();
+      const fields = new Map<string, OwnedValues>();
       for (const [key, values] of own.get(each)?.fields ?? []) fields.set(key, { values, owner: each });
       for (const [key, field] of inherited) {
         if (fields.has(key)) continue;
@@ -94,7 +94,8 @@ export function resolveComponents(definition: PipelineDefinition): ResolvedCompo
   }
 }
 
-interface Owned {
+/** Values of a field, and the object that they stand in. */
+export interface OwnedValues {
   readonly values: readonly FieldValue[];
   readonly owner: string;
 }

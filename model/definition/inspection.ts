@@ -34,7 +34,7 @@ export class Inspection {
   readonly parameters: ReadonlyMap<string, readonly string[]>;
   /** True when every parameter that needs a value has one. */
   readonly hasAllParameters: boolean;
-  readonly suggestions: SuggestionBudget = { comparisonsLeft: MAXIMUM_COMPARISONS };
+  readonly #suggestions: SuggestionBudget = { comparisonsLeft: MAXIMUM_COMPARISONS };
   readonly #owners: ResolvedComponents['owners'];
   readonly #budget: EvaluationBudget = { stepsLeft: MAXIMUM_STEPS };
   /** Texts with expressions; asked for by each object that inherits them, and some are long. */
@@ -76,7 +76,13 @@ export class Inspection {
     return [...listed, problem(this.#unlisted, {}, text)];
   }
 
+  /** True when no further problem is listed: what only makes messages better is not worth its time then. */
+  get isFull(): boolean {
+    return this.#problems.size >= MAXIMUM_PROBLEMS;
+  }
+
   add(each: DefinitionProblem): void {
+    if (this.#unlisted !== undefined && SEVERITIES[each.severity] <= SEVERITIES[this.#unlisted]) return;
     const key = JSON.stringify([each.severity, each.objectId, each.field, each.message]);
     if (this.#problems.has(key)) return;
     if (this.#problems.size < MAXIMUM_PROBLEMS) this.#problems.set(key, each);
@@ -108,10 +114,9 @@ export class Inspection {
     const type = objectType(component.type);
     const fields: KnownField[] = [];
     if (type !== undefined) {
-      for (const [name, values] of Object.entries(component.fields)) {
+      for (const [name, { values, owner }] of this.#owners.get(component.id) ?? []) {
         const definition = fieldOf(type, name);
         if (definition === undefined) continue;
-        const owner = this.ownerOf(component.id, name);
         // What a resource must not have, and what AWS's table lists in error, has no effect when inherited.
         if (definition.use === 'forbidden' && owner !== component.id) continue;
         fields.push({ name, values, definition, owner, type });
@@ -137,7 +142,8 @@ export class Inspection {
 
   /** didYouMean, as long as the work on suggestions is not too much. */
   suggest(name: string, candidates: Iterable<string>): string {
-    return didYouMean(name, candidates, this.suggestions);
+    if (this.isFull) return '';
+    return didYouMean(name, candidates, this.#suggestions);
   }
 
   /** Counts work on expressions; false, and an error, when there is too much of it. */

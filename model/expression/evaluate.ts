@@ -255,6 +255,7 @@ class Evaluation {
       length = values.length;
     }
     this.#countSteps(length * operands.length, text, operands[0]?.at ?? 0);
+    if (length === 1) return [call(operands.map(({ values }) => valueAt(values, 0)))];
     return Array.from({ length }, (_, index) =>
       call(operands.map(({ values }) => valueAt(values, values.length === 1 ? 0 : index))),
     );

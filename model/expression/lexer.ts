@@ -13,7 +13,7 @@ export type Token =
 
 type Punctuation = '#{' | '}' | '(' | ')' | ',' | '.' | '+' | '-' | '*' | '/' | '^';
 
-const BLANKS = /[ \t\r\n\u00a0]*/y;
+const BLANKS = ' \t\r\n\u00a0';
 const NUMBER = /\d+(?:\.\d+)?|\.\d+/y;
 const NAME = /@?[\p{L}_][\p{L}\p{N}_]*/uy;
 const SYMBOL = /#\{|[}(),.+\-*/^]/y;
@@ -24,19 +24,21 @@ const SYMBOL = /#\{|[}(),.+\-*/^]/y;
  * @throws ExpressionError
  */
 export function readToken(text: string, offset: number, afterOperand: boolean): Token {
-  const at = offset + (matchAt(BLANKS, text, offset) ?? '').length;
+  const at = behindBlanks(text, offset);
   if (at >= text.length) return { kind: 'end', value: '', at: text.length, end: text.length };
-  const quote = text[at];
-  if (quote === "'" || quote === '"') return readString(text, at, quote);
-  const number = afterOperand && quote === '.' ? undefined : matchAt(NUMBER, text, at);
+  const first = text[at] ?? '';
+  if (first === "'" || first === '"') return readString(text, at, first);
+  // What a token begins with decides which pattern is tried: texts of megabytes are read too.
+  const mayBeNumber = isDigit(first) || (first === '.' && !afterOperand);
+  const number = mayBeNumber ? matchAt(NUMBER, text, at) : undefined;
   if (number !== undefined) {
     const end = at + number.length;
-    if (matchAt(NAME, text, end) !== undefined) {
+    if (mayBeginName(text[end] ?? '') && matchAt(NAME, text, end) !== undefined) {
       throw new ExpressionError(text, at, `a name cannot begin with a digit: "${excerpt(text, at)}"`);
     }
     return { kind: 'number', value: number, at, end };
   }
-  const name = matchAt(NAME, text, at);
+  const name = mayBeginName(first) ? matchAt(NAME, text, at) : undefined;
   if (name !== undefined) return { kind: 'name', value: name, at, end: at + name.length };
   const symbol = matchAt(SYMBOL, text, at);
   if (symbol !== undefined)
@@ -70,6 +72,27 @@ function readString(text: string, at: number, quote: string): Token {
     }
   }
   throw new ExpressionError(text, at, `the string that begins here has no end: expected a closing ${quote}`);
+}
+
+/** The offset of the next character that is no blank. */
+function behindBlanks(text: string, offset: number): number {
+  let at = offset;
+  while (BLANKS.includes(text[at] ?? 'x')) at++;
+  return at;
+}
+
+function isDigit(character: string): boolean {
+  return character >= '0' && character <= '9';
+}
+
+/** False for the ASCII characters that no name begins with. */
+function mayBeginName(character: string): boolean {
+  return (
+    (character >= 'a' && character <= 'z') ||
+    (character >= '@' && character <= 'Z') ||
+    character === '_' ||
+    character > '\u007f'
+  );
 }
 
 function matchAt(pattern: RegExp, text: string, offset: number): string | undefined {

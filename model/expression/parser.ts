@@ -73,6 +73,7 @@ class Parser {
   #operations(operators: readonly Operator[], operand: () => Expression): Expression {
     let left = operand();
     for (;;) {
+      if (this.#token.kind !== 'symbol') return left;
       const operator = operators.find((each) => this.#is(each));
       if (operator === undefined) return left;
       const at = this.#token.at;

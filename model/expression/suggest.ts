@@ -11,7 +11,7 @@ export function didYouMean(name: string, candidates: Iterable<string>, budget?: 
   const lower = name.toLowerCase();
   for (const candidate of candidates) {
     if (budget !== undefined && --budget.comparisonsLeft < 0) return '';
-    if (Math.abs(name.length - candidate.length) >= bestDistance) continue;
+    if (Math.abs(name.length - candidate.length) >= bestDistance) continue; // too short or too long to be near
     const distance = distanceBetween(lower, candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
@@ -30,15 +30,20 @@ const LONGEST_NAME = 256;
 
 /** Number of single-character changes from `a` to `b` (Levenshtein), or `limit` when there are at least that many. */
 function distanceBetween(a: string, b: string, limit: number): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  const row = new Uint16Array(b.length + 1).map((_, j) => j);
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
+    let diagonal = i - 1; // of the row before
+    let nearest = i;
+    row[0] = i;
     for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const above = row[j] ?? 0;
+      const change = diagonal + (a.charCodeAt(i - 1) === b.charCodeAt(j - 1) ? 0 : 1);
+      const best = Math.min(change, above + 1, (row[j - 1] ?? 0) + 1);
+      row[j] = best;
+      if (best < nearest) nearest = best;
+      diagonal = above;
     }
-    if (next.every((each) => each >= limit)) return limit;
-    row = next;
+    if (nearest >= limit) return limit;
   }
   return row[b.length] ?? limit;
 }

@@ -26,16 +26,24 @@ export function parseTemplate(text: string): Template {
 }
 
 /**
- * All that is wrong with the expressions of a text before any value is known: syntax, unknown functions, wrong numbers
- * of arguments, wrong literal date patterns. In the order of the text; the first fifty or so.
+ * The parts of a text, and all that is wrong with its expressions before any value is known: syntax, unknown functions,
+ * wrong numbers of arguments, wrong literal date patterns. In the order of the text; the first fifty or so.
  */
-export function templateProblems(text: string): ExpressionError[] {
+export function inspectTemplate(text: string): {
+  readonly parts: readonly TemplatePart[];
+  readonly problems: readonly ExpressionError[];
+} {
   const { parts, problems } = readParts(text, MAXIMUM_PROBLEMS);
   for (const part of parts) {
     if (problems.length >= MAXIMUM_PROBLEMS) break;
     if (part.kind === 'expression') problems.push(...checkExpression(text, part.expression));
   }
-  return problems.sort((a, b) => a.offset - b.offset);
+  return { parts, problems: problems.sort((a, b) => a.offset - b.offset) };
+}
+
+/** The problems alone. */
+export function templateProblems(text: string): readonly ExpressionError[] {
+  return inspectTemplate(text).problems;
 }
 
 function readParts(
