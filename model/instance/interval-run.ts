@@ -5,6 +5,7 @@ import { isPlanned, type AttemptRecord, type FiredAction, type LiveInstance } fr
 import type { IntervalPlan, PlannedInstance } from './plan.js';
 import { clearError, isoMillis, RunBook, type Changes, type StoredInstance } from './run-book.js';
 import { instancesToRerun } from './rerun.js';
+import { ResourceRules } from './resource-rules.js';
 import { STATUS, type Status } from './status.js';
 import { isTerminal } from './transitions.js';
 
@@ -19,6 +20,7 @@ export const DEACTIVATED = 'Pipeline deactivated';
 export class IntervalRun {
   readonly #book: RunBook;
   readonly #pipeline: CompiledPipeline;
+  readonly #resources: ResourceRules;
   /** Instances that ended and whose consequences were not drawn yet: a list, for a chain may be long. */
   readonly #ended: LiveInstance[] = [];
   #actions: RunAction[] = [];
@@ -26,6 +28,13 @@ export class IntervalRun {
   constructor(plan: IntervalPlan, pipeline: CompiledPipeline, stored: readonly StoredInstance[]) {
     this.#book = new RunBook(plan, stored);
     this.#pipeline = pipeline;
+    this.#resources = new ResourceRules(this.#book, {
+      act: (action) => void this.#actions.push(action),
+      startAttempt: (live) => this.#startAttempt(live),
+      pause: (live, planned) => this.#pause(live, planned),
+      reset: (live) => this.#reset(live),
+      end: (live, status, reason) => this.#end(live, status, reason),
+    });
   }
 
   /** True while any instance is not terminal. */
@@ -91,11 +100,11 @@ export class IntervalRun {
         case 'attemptEnded':
           return this.#attemptEnded(event.instanceId, event.attempt, event.outcome);
         case 'resourceReady':
-          return this.#resourceReady(event);
+          return this.#resources.ready(event);
         case 'retryDue':
           return this.#retryDue(event.instanceId, event.attempt);
         case 'lifetimeOver':
-          return this.#lifetimeOver(event.instanceId, event.attempt);
+          return this.#resources.lifetimeOver(event.instanceId, event.attempt);
         case 'late':
           return this.#late(event.instanceId);
         case 'operator':
@@ -121,7 +130,7 @@ export class IntervalRun {
       this.#book.markDue(live);
     }
     for (const live of this.#book.all) this.#advance(live);
-    for (const resource of this.#book.resources()) this.#checkResource(resource);
+    this.#resources.checkAll();
   }
 
   #leaseGranted(id: string): void {
@@ -129,7 +138,7 @@ export class IntervalRun {
     if (live === undefined || live.leased) return;
     live.leased = true;
     if (live.plan.kind !== 'resource') return this.#advance(live);
-    if (this.#book.usersOf(id).some((user) => user.phase === 'queued')) this.#launch(live);
+    this.#resources.leased(live);
   }
 
   #endedElsewhere(id: string, status: Status): void {
@@ -156,7 +165,7 @@ export class IntervalRun {
       this.#book.began(live, outcome.failure.startedAt, outcome.failure.hostname);
     }
     if (isPlanned(live.plan) && live.plan.kind === 'resource')
-      return this.#resourceEnded(live, live.plan, outcome);
+      return this.#resources.attemptEnded(live, live.plan, outcome);
     if (outcome.kind === 'finished') {
       this.#book.located(live, outcome.result.logLocation);
       this.#book.closeAttempt(live, 'FINISHED');
@@ -212,7 +221,7 @@ export class IntervalRun {
       if (live.plan.kind === 'resource' && !cancelActive) continue; // goes when its last user is done
       if (cancelActive || live.phase === 'idle') this.#stop(live, 'CANCELED', DEACTIVATED);
     }
-    for (const resource of this.#book.resources()) this.#checkResource(resource);
+    this.#resources.checkAll();
   }
 
   // ---- instances --------------------------------------------------------------------------------------------------
@@ -232,18 +241,7 @@ export class IntervalRun {
     const { plan } = live;
     const resourceId = isPlanned(plan) ? plan.resourceInstanceId : undefined;
     if (resourceId === undefined) return this.#startAttempt(live);
-    const resource = this.#book.get(resourceId);
-    live.phase = 'queued';
-    if (resource.record.status === 'RUNNING' && resource.endAs === undefined) return this.#startAttempt(live);
-    if (isTerminal(resource.record.status)) {
-      if (resource.record.status !== 'FINISHED') {
-        live.phase = 'idle';
-        return this.#end(live, 'CANCELED', `Resource ${resourceId} is ${resource.record.status}`);
-      }
-      this.#reset(resource); // it had ended because nobody needed it any more
-    }
-    this.#book.become(live, 'WAITING_FOR_RUNNER');
-    this.#launch(resource);
+    this.#resources.serve(live, resourceId);
   }
 
   #startAttempt(live: LiveInstance): void {
@@ -334,12 +332,9 @@ export class IntervalRun {
           this.#stop(precondition, 'CANCELED', `${live.id} ended`);
         }
       }
-      if (plan.kind === 'resource' && record.status !== 'FINISHED') this.#resourceLost(live);
+      if (plan.kind === 'resource' && record.status !== 'FINISHED') this.#resources.gone(live);
       if (plan.resourceInstanceId !== undefined) {
-        const resource = this.#book.get(plan.resourceInstanceId);
-        if (record.status === 'FAILED' && resourceStopsOnTaskFailure(resource))
-          this.#shutDown(resource, 'CANCELED', `${live.id} failed`);
-        this.#checkResource(resource);
+        this.#resources.userEnded(this.#book.get(plan.resourceInstanceId), live);
       }
     }
   }
@@ -408,92 +403,6 @@ export class IntervalRun {
     }
   }
 
-  // ---- resources --------------------------------------------------------------------------------------------------
-
-  #launch(resource: LiveInstance): void {
-    if (resource.record.status !== 'WAITING_ON_DEPENDENCIES' || resource.phase !== 'idle') return;
-    if (!resource.leased) return; // launched when its lease is granted
-    this.#startAttempt(resource);
-  }
-
-  #resourceReady(event: Extract<RunEvent, { kind: 'resourceReady' }>): void {
-    const live = this.#book.working(event.instanceId, event.attempt);
-    if (live === undefined || live.endAs !== undefined) return;
-    live.record.resourceId = event.resourceId;
-    this.#book.began(live, event.readyAt);
-    this.#book.become(live, 'RUNNING');
-    for (const user of this.#book.usersOf(live.id)) if (user.phase === 'queued') this.#startAttempt(user);
-  }
-
-  #resourceEnded(live: LiveInstance, plan: PlannedInstance, outcome: AttemptOutcome): void {
-    if (live.endAs !== undefined) {
-      this.#book.closeAttempt(live, live.endAs.status === 'FINISHED' ? 'FINISHED' : 'CANCELED');
-      const wanted =
-        live.endAs.status === 'FINISHED' &&
-        this.#book.usersOf(live.id).some((user) => user.phase === 'queued');
-      this.#end(live, live.endAs.status, live.endAs.reason);
-      if (wanted) {
-        this.#reset(live); // somebody asked for it again while it went down
-        this.#launch(live);
-      }
-      return;
-    }
-    const failure = outcome.kind === 'failed' ? outcome.failure : RESOURCE_WENT_AWAY;
-    this.#book.failed(live, failure);
-    this.#book.closeAttempt(live, 'FAILED');
-    const again = live.record.triesLeft > 0 && failure.final !== true;
-    for (const user of this.#book.usersOf(live.id)) {
-      if (user.phase !== 'working' || user.attempt === undefined) continue;
-      this.#actions.push({ kind: 'forgetAttempt', instanceId: user.id, attempt: user.attempt.number });
-      this.#book.failed(user, {
-        errorId: 'ResourceLost',
-        errorMessage: `Resource ${live.id} failed: ${failure.errorMessage}`,
-      });
-      this.#book.closeAttempt(user, 'FAILED');
-      if (user.endAs !== undefined) this.#end(user, user.endAs.status, user.endAs.reason);
-      else if (again && plan.settings.retryTasksOnResourceFailure && user.record.triesLeft > 0) {
-        user.phase = 'queued';
-        this.#book.become(user, 'WAITING_FOR_RUNNER');
-      } else if (again) this.#end(user, 'FAILED');
-    }
-    if (again) this.#pause(live, plan);
-    else this.#end(live, 'FAILED');
-  }
-
-  /** The resource is gone for good: what still counts on it is CANCELED. Source: semantics.md 7.4. */
-  #resourceLost(resource: LiveInstance): void {
-    for (const user of this.#book.usersOf(resource.id)) {
-      if (isTerminal(user.record.status)) continue;
-      if (user.phase === 'working' && user.attempt !== undefined) {
-        this.#actions.push({ kind: 'forgetAttempt', instanceId: user.id, attempt: user.attempt.number });
-        this.#book.closeAttempt(user, 'CANCELED');
-      }
-      this.#end(user, 'CANCELED', `Resource ${resource.id} is ${resource.record.status}`);
-    }
-  }
-
-  #lifetimeOver(id: string, attempt: number): void {
-    const live = this.#book.working(id, attempt);
-    if (live === undefined) return;
-    this.#shutDown(live, 'TIMEDOUT', 'terminateAfter has passed');
-  }
-
-  /** Ends a resource that nobody needs any more; one that was never launched is FINISHED (semantics.md 7.4). */
-  #checkResource(resource: LiveInstance): void {
-    if (isTerminal(resource.record.status) || resource.endAs !== undefined) return;
-    if (this.#book.usersOf(resource.id).some((user) => !isTerminal(user.record.status))) return;
-    this.#shutDown(resource, 'FINISHED');
-  }
-
-  #shutDown(resource: LiveInstance, status: 'FINISHED' | 'TIMEDOUT' | 'CANCELED', reason?: string): void {
-    if (isTerminal(resource.record.status)) return;
-    if (resource.phase !== 'working' || resource.attempt === undefined)
-      return this.#end(resource, status, reason);
-    resource.endAs = { status, ...(reason === undefined ? {} : { reason }) };
-    this.#book.become(resource, 'SHUTTING_DOWN');
-    this.#actions.push({ kind: 'cancelAttempt', instanceId: resource.id, attempt: resource.attempt.number });
-  }
-
   // ---- actions ----------------------------------------------------------------------------------------------------
 
   #fire(live: LiveInstance, actionIds: readonly string[]): void {
@@ -533,12 +442,3 @@ const WORKER_GAVE_UP: AttemptFailure = {
   errorId: 'RunnerLost',
   errorMessage: 'The worker gave the attempt up without having been asked to',
 };
-
-const RESOURCE_WENT_AWAY: AttemptFailure = {
-  errorId: 'ResourceLost',
-  errorMessage: 'The resource ended without having been asked to',
-};
-
-function resourceStopsOnTaskFailure(resource: LiveInstance): boolean {
-  return isPlanned(resource.plan) && resource.plan.settings.stopOnTaskFailure;
-}
