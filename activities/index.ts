@@ -4,7 +4,7 @@ import { copyActivity } from './copy/copy-activity.js';
 import { exists } from './preconditions/exists.js';
 import { s3KeyExists, s3PrefixNotEmpty } from './preconditions/s3-preconditions.js';
 import { ec2Resource, type ResourceDeps } from './resources/ec2-resource.js';
-import type { SecretSources } from './secrets/open-secret.js';
+import { forOneAttempt, type SecretSources } from './secrets/open-secret.js';
 import type { ShellDeps } from './shell/shell-command.js';
 import { shellCommandActivity } from './shell/shell-command-activity.js';
 import { shellCommandPrecondition } from './shell/shell-command-precondition.js';
@@ -15,12 +15,13 @@ export type WorkActivities = Readonly<Record<string, (task: Task) => Promise<Tas
 
 /** What a task runner serves, for worker groups and resources alike. */
 export function runnerActivities(deps: ShellDeps & { readonly secrets: SecretSources }): WorkActivities {
+  const ofAttempt = () => ({ ...deps, secrets: forOneAttempt(deps.secrets) });
   return {
-    CopyActivity: copyActivity(deps),
-    Exists: exists(deps),
-    ShellCommandActivity: shellCommandActivity(deps),
-    ShellCommandPrecondition: shellCommandPrecondition(deps),
-    SqlActivity: sqlActivity(deps),
+    CopyActivity: (task) => copyActivity(ofAttempt())(task),
+    Exists: (task) => exists(ofAttempt())(task),
+    ShellCommandActivity: (task) => shellCommandActivity(ofAttempt())(task),
+    ShellCommandPrecondition: (task) => shellCommandPrecondition(ofAttempt())(task),
+    SqlActivity: (task) => sqlActivity(ofAttempt())(task),
   };
 }
 

@@ -64,6 +64,7 @@ async function run(config: RunnerConfig): Promise<void> {
       secrets: {
         environment: config.environment,
         ...(config.sealingKey && { sealingKey: config.sealingKey }),
+        awsEndpointUrl: config.awsEndpointUrl,
       },
       journal,
       guard: processGuard(logger),

@@ -4,9 +4,14 @@
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
-/** A sealed text looks like `sealed:v1:<base64url of nonce, tag and ciphertext>.`; the dot ends it inside other text. */
-const SEALED = /sealed:v1:([A-Za-z0-9_-]+)\./g;
+/**
+ * A sealed text looks like `sealed:v1:<base64url of nonce, tag and ciphertext>.`; the dot ends it inside other text. A
+ * marked reference looks like `sealed:ref:<base64url of the reference>.`: no secret, so that a worker needs no key for it,
+ * and found again inside other text.
+ */
+const SEALED = /sealed:(v1|ref):([A-Za-z0-9_-]+)\./g;
 const PREFIX = 'sealed:v1:';
+const REFERENCE_PREFIX = 'sealed:ref:';
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -61,11 +66,14 @@ export function sealedParts(text: string): string[] {
   return text.match(SEALED) ?? [];
 }
 
-/** The text with its sealed parts opened. @throws SealBroken */
-export function unseal(text: string, key: Uint8Array, pipelineId: string): string {
-  return text.replace(SEALED, (_whole, base64: string) =>
-    open(Buffer.from(base64, 'base64url'), key, pipelineId),
-  );
+/** The text with its sealed parts opened, and its marked references as they were. @throws SealBroken, or for want of a key */
+export function unseal(text: string, key: Uint8Array | undefined, pipelineId: string): string {
+  return text.replace(SEALED, (_whole, kind: string, base64: string) => {
+    const bytes = Buffer.from(base64, 'base64url');
+    if (kind === 'ref') return bytes.toString();
+    if (key === undefined) throw new Error('the value is sealed and this worker has no key');
+    return open(bytes, key, pipelineId);
+  });
 }
 
 function open(sealed: Buffer, key: Uint8Array, pipelineId: string): string {
@@ -88,4 +96,14 @@ function open(sealed: Buffer, key: Uint8Array, pipelineId: string): string {
 /** True for a text that names where a worker finds the secret instead of being it: it needs no sealing. */
 export function isSecretReference(text: string): boolean {
   return /^(env|file|aws-secretsmanager):./.test(text);
+}
+
+/** The reference, marked so that it is known for one inside other text, where an expression may put it. */
+export function markReference(reference: string): string {
+  return `${REFERENCE_PREFIX}${Buffer.from(reference).toString('base64url')}.`;
+}
+
+/** True for a text that is one marked reference. */
+export function isMarkedReference(text: string): boolean {
+  return text.startsWith(REFERENCE_PREFIX);
 }

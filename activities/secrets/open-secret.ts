@@ -1,6 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { isSealed, sealedParts, unseal } from '../../sealing/sealing.js';
-import { textOfError, workFailure } from '../storage/work-failure.js';
+import { ApplicationFailure } from '@temporalio/common';
+import { isMarkedReference, sealedParts, unseal } from '../../sealing/sealing.js';
+import { quoted, textOfError, workFailure } from '../storage/work-failure.js';
+import {
+  parseSecretReference,
+  SecretNotGiven,
+  secretOfText,
+  secretsManagerReader,
+  type ReadSecretText,
+} from './secrets-manager.js';
 
 /** What a worker has to open secrets with. */
 export interface SecretSources {
@@ -8,6 +16,10 @@ export interface SecretSources {
   readonly sealingKey?: Uint8Array | undefined;
   /** What `env:NAME` is looked up in: the process environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** A server that speaks Secrets Manager instead of AWS (`PENSTOCK_AWS_ENDPOINT_URL`). */
+  readonly awsEndpointUrl?: string | undefined;
+  /** How Secrets Manager is asked. Default: each time anew; see `forOneAttempt`. */
+  readonly readSecretText?: ReadSecretText;
 }
 
 /** Where a secret stands in a definition. */
@@ -18,42 +30,46 @@ export interface SecretPlace {
 }
 
 /**
- * The secret that the value of a `*` field stands for: the value itself, opened when it is sealed, looked up on this worker
- * when it is `env:NAME` or `file:/path` (an ending line break is not part of it).
- * @throws SecretUnavailable, naming the place and never the value.
+ * The same sources for the length of one attempt: a secret of AWS Secrets Manager is asked for once, however many fields
+ * name it, and the next attempt sees what has been rotated. An answer that failed is not kept.
+ */
+export function forOneAttempt(sources: SecretSources): SecretSources {
+  const read = sources.readSecretText ?? secretsManagerReader(sources.awsEndpointUrl);
+  const asked = new Map<string, Promise<string>>();
+  return {
+    ...sources,
+    readSecretText(reference) {
+      const { secretId, versionStage, versionId } = reference;
+      const key = JSON.stringify([secretId, versionStage, versionId]);
+      const known = asked.get(key);
+      if (known !== undefined) return known;
+      const answer = read(reference);
+      asked.set(key, answer);
+      answer.catch(() => asked.delete(key));
+      return answer;
+    },
+  };
+}
+
+/**
+ * The secret that the value of a `*` field stands for: the value itself, opened where it is sealed, or looked up on this
+ * worker when it is a reference: `env:NAME`, `file:/path` (an ending line break is not part of it), or
+ * `aws-secretsmanager:<name or ARN>?versionStage=<stage>#<JSON key>`, of which stage and key may be left out.
+ * @throws SecretUnavailable, naming the place and never the value; retryable where asking again may help.
  */
 export async function openSecret(value: string, place: SecretPlace, sources: SecretSources): Promise<string> {
-  const unavailable = (reason: string): Error =>
-    workFailure('SecretUnavailable', `Object "${place.objectId}", field "${place.field}": ${reason}`);
-  const { sealingKey, environment } = sources;
-
-  let text = value;
-  if (isSealed(value)) {
-    if (sealingKey === undefined) throw unavailable('the value is sealed and this worker has no key');
-    try {
-      text = unseal(value, sealingKey, place.pipelineId);
-    } catch (error) {
-      throw unavailable(textOfError(error));
-    }
+  const parts = sealedParts(value);
+  let opened = '';
+  let behind = 0;
+  for (const part of parts) {
+    const at = value.indexOf(part, behind);
+    const text = unsealed(part, place, sources);
+    opened += value.slice(behind, at) + (isMarkedReference(part) ? await lookUp(text, place, sources) : text);
+    behind = at + part.length;
   }
-  const reference = /^(env|file|aws-secretsmanager):([^]+)$/.exec(text);
-  if (reference?.[1] === undefined || reference[2] === undefined) return text;
-  const name = reference[2];
-  switch (reference[1]) {
-    case 'env': {
-      const found = environment[name];
-      if (found === undefined) throw unavailable(`environment variable "${name}" is not set on this worker`);
-      return found;
-    }
-    case 'file':
-      try {
-        return (await readFile(name.replace(/^\/\/(?=\/)/, ''), 'utf8')).replace(/\r?\n$/, '');
-      } catch (error) {
-        throw unavailable(`its file cannot be read on this worker: ${textOfError(error)}`);
-      }
-    default:
-      throw unavailable('"aws-secretsmanager:" is not supported by this version yet');
-  }
+  opened += value.slice(behind);
+  // A reference may also be put together: "aws-secretsmanager:#{myStage}/db".
+  return parts.some(isMarkedReference) ? opened : lookUp(opened, place, sources);
 }
 
 /**
@@ -73,4 +89,58 @@ export async function openSealedParts(
     opened = opened.replace(part, () => secret);
   }
   return opened;
+}
+
+function unsealed(part: string, place: SecretPlace, { sealingKey }: SecretSources): string {
+  try {
+    return unseal(part, sealingKey, place.pipelineId);
+  } catch (error) {
+    throw unavailable(place, textOfError(error));
+  }
+}
+
+/** What a reference names; any other text is itself. */
+async function lookUp(text: string, place: SecretPlace, sources: SecretSources): Promise<string> {
+  const reference = /^(env|file|aws-secretsmanager):([^]+)$/.exec(text);
+  const [, scheme, name] = reference ?? [];
+  if (scheme === undefined || name === undefined) return text;
+  switch (scheme) {
+    case 'env': {
+      const found = sources.environment[name];
+      if (found === undefined)
+        throw unavailable(place, `environment variable "${name}" is not set on this worker`);
+      return found;
+    }
+    case 'file':
+      try {
+        return (await readFile(name.replace(/^\/\/(?=\/)/, ''), 'utf8')).replace(/\r?\n$/, '');
+      } catch (error) {
+        throw unavailable(place, `its file cannot be read on this worker: ${textOfError(error)}`);
+      }
+    default:
+      return fromSecretsManager(text, name, place, sources);
+  }
+}
+
+async function fromSecretsManager(
+  text: string,
+  name: string,
+  place: SecretPlace,
+  { readSecretText, awsEndpointUrl }: SecretSources,
+): Promise<string> {
+  try {
+    const reference = parseSecretReference(name);
+    const read = readSecretText ?? secretsManagerReader(awsEndpointUrl);
+    return secretOfText(await read(reference), reference.jsonKey);
+  } catch (error) {
+    if (!(error instanceof SecretNotGiven)) throw error;
+    throw unavailable(place, `secret ${quoted(text)}: ${error.message}`, error.retryable);
+  }
+}
+
+function unavailable(place: SecretPlace, reason: string, retryable = false): ApplicationFailure {
+  const message = `Object "${place.objectId}", field "${place.field}": ${reason}`;
+  return retryable
+    ? ApplicationFailure.create({ type: 'SecretUnavailable', message, nonRetryable: false })
+    : workFailure('SecretUnavailable', message);
 }

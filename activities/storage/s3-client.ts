@@ -30,7 +30,7 @@ export function createS3Client(options: S3ClientOptions = {}): S3Client {
 }
 
 /** The region that the SDK finds by itself. Our choice when it finds none: us-east-1, as the old tools had it. */
-async function regionOfEnvironment(): Promise<string> {
+export async function regionOfEnvironment(): Promise<string> {
   const probe = new S3Client({});
   try {
     return await probe.config.region();

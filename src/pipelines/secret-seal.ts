@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { ParameterValue, PipelineDefinition } from '../../model/definition/pipeline-definition.js';
 import { mapSecrets } from '../../model/definition/secrets.js';
 import { hasExpression, parseTemplate, templateProblems } from '../../model/expression/template.js';
-import { isSecretReference, parseSealingKey, seal, unseal } from '../../sealing/sealing.js';
+import { isSecretReference, markReference, parseSealingKey, seal, unseal } from '../../sealing/sealing.js';
 import { Config } from '../config/config.js';
 
 /** Seals the secrets of definitions (`*` fields and parameters) before they are stored. */
@@ -35,7 +35,8 @@ export class SecretSeal {
   private sealText(pipelineId: string, text: string): string {
     const sealPart = (part: string): string =>
       part === '' || isSecretReference(part) ? part : seal(part, this.readKey(), pipelineId);
-    if (!hasExpression(text) || templateProblems(text).length > 0) return sealPart(text);
+    if (!hasExpression(text) || templateProblems(text).length > 0)
+      return isSecretReference(text) ? markReference(text) : sealPart(text);
     return parseTemplate(text)
       .parts.map((part) => (part.kind === 'text' ? sealPart(part.text) : text.slice(part.start, part.end)))
       .join('');
