@@ -3,12 +3,15 @@ import type { FieldDefinition } from '../objects/object-type.js';
 import { REGIONS } from '../objects/regions.js';
 import { DateTimeError, parseDateTime } from '../schedule/date-time.js';
 import { parsePeriod, PeriodError, periodToMs } from '../schedule/period.js';
+import { checkTypeRules } from './check-type-rules.js';
 import { isReference } from './component.js';
 import type { Inspection, KnownField } from './inspection.js';
 import { quote } from './problem.js';
 
 /** Shortest pause that AWS allows between two attempts. Source: semantics.md 17. */
 const SHORTEST_RETRY_DELAY_MS = 2 * 60_000;
+/** Shortest time after which AWS calls an object late. Source: semantics.md 7.1 (an earlier edition of the guide). */
+const SHORTEST_LATENESS_MS = 15 * 60_000;
 
 /** Values of the fields that the types know, each by its kind, after parameters are put in. Source: semantics.md 15. */
 export function checkValues(inspection: Inspection): void {
@@ -36,6 +39,7 @@ export function checkValues(inspection: Inspection): void {
       }
     }
   }
+  checkTypeRules(inspection);
 }
 
 function checkValue(inspection: Inspection, field: KnownField, raw: string, evaluated: string): void {
@@ -96,6 +100,9 @@ function doubtful(name: string, definition: FieldDefinition, value: string): str
   }
   if (name === 'retryDelay' && periodToMs(parsePeriod(value)) < SHORTEST_RETRY_DELAY_MS) {
     return "is shorter than AWS Data Pipeline's minimum of 2 minutes";
+  }
+  if (name === 'lateAfterTimeout' && periodToMs(parsePeriod(value)) < SHORTEST_LATENESS_MS) {
+    return "is shorter than AWS Data Pipeline's minimum of 15 minutes";
   }
   if (isRegionList(definition.values ?? []) && !REGIONS.some((each) => each === value.trim().toLowerCase())) {
     return 'is a region that AWS Data Pipeline did not know';
