@@ -2,7 +2,7 @@ import { evaluateEachField } from '../expression/evaluate.js';
 import { textsOf } from './component.js';
 import { resolveComponents } from './inheritance.js';
 import { resolveParameters } from './parameters.js';
-import type { DefinitionProblem, Field, PipelineDefinition, PipelineObject } from './pipeline-definition.js';
+import type { DefinitionProblem, PipelineDefinition, PipelineObject } from './pipeline-definition.js';
 
 /** Fields of a Schedule on which the numbering of its intervals rests; the last two are Penstock's own. */
 const FIXED_SCHEDULE_FIELDS = ['period', 'startDateTime', 'startAt', 'cronExpression', 'timeZone'];
@@ -36,16 +36,21 @@ function removed({ id }: PipelineObject): DefinitionProblem {
 
 function changedReferences(before: PipelineObject, after: PipelineObject): DefinitionProblem[] {
   const { id } = before;
-  return [...new Set([...before.fields, ...after.fields].filter(isReference).map(({ key }) => key))]
-    .filter((key) => !same(referencesIn(before, key), referencesIn(after, key)))
-    .map((key) =>
+  const left = referencesByField(before);
+  const right = referencesByField(after);
+  return [...new Set([...left.keys(), ...right.keys()])].flatMap((key) => {
+    const was = left.get(key) ?? [];
+    const is = right.get(key) ?? [];
+    if (same(was, is)) return [];
+    return [
       problem(
         id,
         key,
-        `Object "${id}": reference field "${key}" was changed from ${shown(referencesIn(before, key))} to ` +
-          `${shown(referencesIn(after, key))}: references of an object cannot be changed after activation`,
+        `Object "${id}": reference field "${key}" was changed from ${shown(was)} to ${shown(is)}: references of an ` +
+          `object cannot be changed after activation`,
       ),
-    );
+    ];
+  });
 }
 
 /** Compared as they are evaluated: a parameter, or a parent, may hold what a Schedule says. */
@@ -89,7 +94,7 @@ function scheduleTexts(definition: PipelineDefinition): Map<string, (key: string
 }
 
 function newOutputs(object: PipelineObject, existing: ReadonlySet<string>): DefinitionProblem[] {
-  return referencesIn(object, 'output')
+  return (referencesByField(object).get('output') ?? [])
     .filter((id) => existing.has(id))
     .map((id) =>
       problem(
@@ -104,14 +109,15 @@ function problem(objectId: string, field: string | undefined, message: string): 
   return { severity: 'error', objectId, ...(field === undefined ? {} : { field }), message };
 }
 
-function isReference(field: Field): boolean {
-  return field.refValue !== undefined;
-}
-
-function referencesIn({ fields }: PipelineObject, key: string): string[] {
-  return fields.flatMap((field) =>
-    field.key === key && field.refValue !== undefined ? [field.refValue] : [],
-  );
+function referencesByField({ fields }: PipelineObject): Map<string, string[]> {
+  const byField = new Map<string, string[]>();
+  for (const { key, refValue } of fields) {
+    if (refValue === undefined) continue;
+    const references = byField.get(key);
+    if (references === undefined) byField.set(key, [refValue]);
+    else references.push(refValue);
+  }
+  return byField;
 }
 
 function same(left: readonly string[], right: readonly string[]): boolean {

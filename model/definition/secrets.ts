@@ -17,6 +17,11 @@ export function isSecretName(name: string): boolean {
 /** Attributes of a secret parameter that hold a value: its default, and the values it may have. */
 const SECRET_ATTRIBUTES: ReadonlySet<string> = new Set(['default', 'allowedValues']);
 
+/** True for an attribute of a secret parameter that holds a value of it. */
+export function isSecretParameterAttribute(parameterId: string, attribute: string): boolean {
+  return isSecretName(parameterId) && SECRET_ATTRIBUTES.has(attribute);
+}
+
 /**
  * The definition with `map` applied to each secret text: values of `*` fields, values and defaults of `*` parameters.
  * References stay. A value that is nothing but one expression (`#{*myPassword}`) names a secret and holds none: it stays
