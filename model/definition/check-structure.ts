@@ -64,6 +64,7 @@ function checkIdentity(inspection: Inspection, object: PipelineObject, index: nu
 }
 
 function checkFields(inspection: Inspection, object: PipelineObject): void {
+  const single = new Set<string>();
   let objectBytes = utf8Bytes(object.id) + utf8Bytes(object.name);
   for (const { key, stringValue, refValue } of object.fields) {
     const value = refValue ?? stringValue ?? '';
@@ -80,6 +81,16 @@ function checkFields(inspection: Inspection, object: PipelineObject): void {
         key,
         `INVALID_FIELD_VALUE:  '${key}' of object ${quote(object.id)} is an empty ${what}. Expected a value, or no such field.`,
       );
+    }
+    if (key === 'type' || key === 'parent') {
+      if (single.has(key)) {
+        inspection.error(
+          object.id,
+          key,
+          `INVALID_FIELD_VALUE:  '${key}' has several values, one of them ${quote(value)}. Expected one.`,
+        );
+      }
+      single.add(key);
     }
     if (key === 'id' || key === 'name') {
       inspection.error(

@@ -3,6 +3,7 @@ import type { FieldDefinition } from '../objects/object-type.js';
 import { REGIONS } from '../objects/regions.js';
 import { DateTimeError, parseDateTime } from '../schedule/date-time.js';
 import { parsePeriod, PeriodError, periodToMs } from '../schedule/period.js';
+import { checkInheritedNames } from './check-inherited-names.js';
 import { checkTypeRules } from './check-type-rules.js';
 import { isReference } from './component.js';
 import type { Inspection, KnownField } from './inspection.js';
@@ -40,6 +41,7 @@ export function checkValues(inspection: Inspection): void {
     }
   }
   checkTypeRules(inspection);
+  checkInheritedNames(inspection);
 }
 
 function checkValue(inspection: Inspection, field: KnownField, raw: string, evaluated: string): void {

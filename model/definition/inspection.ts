@@ -129,6 +129,12 @@ export class Inspection {
   /** True for a text of the definition that holds an expression. */
   readonly isEvaluated = (value: FieldValue): value is string => this.#evaluated.has(value);
 
+  /** True when an expression of the definition may read that field. */
+  isRead(field: string): boolean {
+    for (const text of this.#evaluated) if (typeof text === 'string' && text.includes(field)) return true;
+    return false;
+  }
+
   /** The first object of that name. */
   objectNamed(name: string): PipelineObject | undefined {
     if (this.#byName === undefined) {
