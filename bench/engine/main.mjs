@@ -23,7 +23,6 @@ const PATIENCE_MS = 180_000;
 /** Targets for what Penstock adds to a sequential activity, and for its share of bare throughput. */
 const TARGET = { p50Ms: 15, p99Ms: 50, throughput: 0.8 };
 
-const nowMs = () => performance.timeOrigin + performance.now();
 const percentile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 const ascending = (numbers) => numbers.toSorted((a, b) => a - b);
 
