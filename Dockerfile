@@ -26,6 +26,7 @@ WORKDIR /opt/penstock
 RUN install -d -o node -g node /var/lib/penstock
 COPY --from=packages /build/node_modules ./node_modules
 COPY --from=build /build/dist ./dist
+COPY --from=build /build/templates ./templates
 COPY package.json LICENSE* ./
 USER node
 VOLUME /var/lib/penstock

@@ -43,13 +43,14 @@ export async function readDefinition(
 export function collectValue(
   text: string,
   before: readonly ParameterValue[] | undefined,
+  option = '--value',
 ): readonly ParameterValue[] {
   const at = text.indexOf('=');
   if (at < 1) {
     // What was typed may be a secret without its name.
     const shown = text.startsWith('*') || at === 0 ? '' : ` "${text.slice(0, 100)}"`;
     throw new CliError(
-      `--value${shown} names no parameter: expected --value id=text, such as --value myDay=1`,
+      `${option}${shown} names no parameter: expected ${option} id=text, such as ${option} myDay=1`,
     );
   }
   return [...(before ?? []), { id: text.slice(0, at), stringValue: text.slice(at + 1) }];

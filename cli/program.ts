@@ -1,9 +1,11 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
+import { TEMPLATE_SCHEDULES, TEMPLATES } from '../model/definition/templates.js';
 import { OBJECT_TYPES } from '../model/objects/catalogue.js';
 import { CliError, EXIT, type Exit } from './cli-error.js';
 import { completionScript, SHELLS, type Shell } from './completion.js';
 import { convert, FORMS, type ConvertOptions } from './convert.command.js';
 import { collectValue } from './definition-input.js';
+import { init, INIT_FORMATS, type InitOptions } from './init.command.js';
 import { plan, type PlanOptions } from './plan.command.js';
 import type { Terminal } from './terminal.js';
 import { types } from './types.command.js';
@@ -89,6 +91,29 @@ function programOf(terminal: Terminal, done: (exit: Exit) => void): Command {
         .makeOptionMandatory(),
     )
     .action(async (path: string, options: ConvertOptions) => done(await convert(terminal, path, options)));
+
+  program
+    .command('init')
+    .description('list the templates, or write a definition made from one')
+    .addArgument(
+      new Argument('[template]', 'such as run-aws-cli-command')
+        .choices(TEMPLATES.map(({ id }) => id))
+        .argParser((id: string) => id), // for completion only: the command says what is near
+    )
+    .addOption(
+      new Option('--set <id=text>', 'value of a parameter; again for more, or for a list').argParser(
+        (text: string, before: InitOptions['set']) => collectValue(text, before, '--set'),
+      ),
+    )
+    .addOption(new Option('--schedule <type>', 'how its intervals run').choices(TEMPLATE_SCHEDULES))
+    .option('--start <time>', 'start of the first interval, UTC; else the first activation')
+    .option('--period <period>', 'length of an interval, such as "1 day"')
+    .addOption(new Option('--format <format>', 'form of the definition (json)').choices(INIT_FORMATS))
+    .option('-o, --output <file>', 'file to write; .yaml makes it YAML')
+    .option('--force', 'overwrite the file')
+    .option('--json', 'the list as JSON')
+    .addHelpText('after', EXIT_CODES)
+    .action(async (id: string | undefined, options: InitOptions) => done(await init(terminal, id, options)));
 
   program
     .command('types')
