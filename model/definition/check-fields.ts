@@ -14,6 +14,8 @@ const EXCLUSIVE_GROUPS: ReadonlySet<string> = new Set([
   'startAt|startDateTime',
   'clusterId|connectionString',
   'releaseLabel|amiVersion',
+  'url|*url',
+  'pipelineId|pipelineName',
 ]);
 
 /** A user's own field: any object may have it. Source: semantics.md 1. */

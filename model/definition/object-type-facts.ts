@@ -23,6 +23,7 @@ export const CATEGORY_TITLES: Readonly<Record<Category, string>> = {
   resource: 'Resources',
   precondition: 'Preconditions',
   action: 'Actions',
+  trigger: 'Triggers',
   schedule: 'Schedules',
   database: 'Databases',
   dataformat: 'Data formats',

@@ -23,6 +23,7 @@ const SOURCE_TEXT: Readonly<Record<string, string>> = {
 /** docs/objects.md: every type and field of the catalogue, in Markdown. */
 export function objectsPage(): string {
   const facts = objectTypeFacts();
+  const own = facts.filter(({ extension }) => extension === true).length;
   const byCategory = Object.entries(CATEGORY_TITLES).map(([category, title]) => ({
     title,
     types: facts.filter((each) => each.category === category),
@@ -32,8 +33,8 @@ export function objectsPage(): string {
     '',
     '<!-- Made by `npm run docs` from model/objects. Change it there. -->',
     '',
-    `The ${facts.length} types of AWS Data Pipeline and their fields, as Penstock validates them. Over the API: \`GET /v1/object-types\` and`,
-    '`GET /v1/object-types/<type>`.',
+    `The ${facts.length - own} types of AWS Data Pipeline, ${own} of Penstock's own, and their fields, as Penstock validates them. Over the API:`,
+    '`GET /v1/object-types` and `GET /v1/object-types/<type>`.',
     '',
     '## How to read it',
     '',

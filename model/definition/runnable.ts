@@ -1,6 +1,7 @@
 import { listed } from '../expression/suggest.js';
 import { objectType } from '../objects/catalogue.js';
 import { isReference, type Component } from './component.js';
+import { DEFAULT_ID } from './inheritance.js';
 import { Inspection, valuesOf } from './inspection.js';
 import type { DefinitionProblem, ParameterValue, PipelineDefinition } from './pipeline-definition.js';
 import { quote } from './problem.js';
@@ -52,7 +53,16 @@ export function activationProblems(
     for (const field of USING_FIELDS) checkUse(inspection, component, field);
     checkSchedulesMatch(inspection, component);
   }
+  checkTrigger(inspection);
   return inspection.problems.filter((each) => !before.has(each));
+}
+
+/** A pipeline that nothing would start must not look as if something did. */
+function checkTrigger(inspection: Inspection): void {
+  const defaults = inspection.components.get(DEFAULT_ID);
+  if (defaults === undefined || valuesOf(defaults, 'trigger').length === 0) return;
+  const text = `${DEFAULT_ID}: 'trigger': triggers are validated, not run by this version of Penstock yet. Without the field the pipeline runs each time that it is activated.`;
+  inspection.error(DEFAULT_ID, 'trigger', text);
 }
 
 /** Activities, data nodes, resources, preconditions and actions get instances; HttpProxy only configures a resource. */

@@ -1,8 +1,10 @@
+import { checkAlarms } from './check-alarms.js';
 import { checkExpressions } from './check-expressions.js';
 import { checkTypesAndFields } from './check-fields.js';
 import { checkReferences } from './check-references.js';
 import { checkSchedules } from './check-schedules.js';
 import { checkStructure } from './check-structure.js';
+import { checkTriggers } from './check-triggers.js';
 import { checkValues } from './check-values.js';
 import { Inspection } from './inspection.js';
 import type { DefinitionProblem, ParameterValue, PipelineDefinition } from './pipeline-definition.js';
@@ -28,5 +30,7 @@ export function validateDefinition(
   checkExpressions(inspection);
   checkValues(inspection);
   checkSchedules(inspection);
+  checkAlarms(inspection);
+  checkTriggers(inspection);
   return inspection.problems;
 }

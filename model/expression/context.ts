@@ -17,7 +17,7 @@ export interface EvaluationContext {
   readonly runtime: (objectId: string) => Readonly<Record<string, string>>;
   /**
    * What a known runtime field gives that has no value yet: an error, or empty text. Default: empty text in an action
-   * at work (SnsAlarm or Terminate with a `node`), for an alarm that is not sent helps nobody; else an error.
+   * at work (an alarm or Terminate with a `node`), for an alarm that is not sent helps nobody; else an error.
    */
   readonly absent?: 'error' | 'empty';
   /** What validation spends on values that it looks at only in passing. Without one each evaluation has its own limits. */

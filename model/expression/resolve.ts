@@ -1,4 +1,5 @@
 import { isReference, type Component } from '../definition/component.js';
+import { objectType } from '../objects/catalogue.js';
 import { DateTimeError, parseDateTime } from '../schedule/date-time.js';
 import { DATETIME_RUNTIME_FIELDS, RUNTIME_FIELDS, type EvaluationContext } from './context.js';
 import { dateTime } from './date-time-value.js';
@@ -140,8 +141,8 @@ function runtimeField(name: string, text: string): Value {
 function absentOf(scope: Scope): 'error' | 'empty' {
   const { context } = scope;
   if (context.absent !== undefined) return context.absent;
-  const type = context.components.get(context.self)?.type;
-  return (type === 'SnsAlarm' || type === 'Terminate') && context.node !== undefined ? 'empty' : 'error';
+  const type = objectType(context.components.get(context.self)?.type);
+  return type?.category === 'action' && context.node !== undefined ? 'empty' : 'error';
 }
 
 /** `node` belongs to the action or precondition itself, not to objects that references lead to. */

@@ -2,7 +2,7 @@
  * Why an attempt failed: the `type` of the ApplicationFailure that a work activity throws, and the `errorId` of the
  * attempt. Decide by this type, never by the text. All are non-retryable for Temporal: the retries that a user asked
  * for (maximumRetries, retryDelay) are the workflow's, each a visible attempt. The exceptions are those that
- * the server may repeat by itself: `NotYet` and `RunnerLost`.
+ * the server may repeat by itself: `NotYet`, `RunnerLost` and `ReceiverUnavailable`.
  */
 export const FAILURE = {
   /** A precondition that does not hold yet. Temporal's server repeats it at the poll interval. */
@@ -33,6 +33,8 @@ export const FAILURE = {
   /** The resource's process ended by itself, or could not be started. */
   ResourceLost: { retryable: false },
   NotificationFailed: { retryable: false },
+  /** Whoever takes notifications (SNS, the mail server, a webhook) was away or busy: the server sends it again. */
+  ReceiverUnavailable: { retryable: true },
 } as const satisfies Record<string, { readonly retryable: boolean }>;
 
 export type FailureType = keyof typeof FAILURE;

@@ -4,13 +4,14 @@ import type { CompiledPipeline } from './compile.js';
 import { attemptIdOf, isoTime } from './ids.js';
 import { contextInInterval, evaluateForWork, intervalFields, knownFields } from './interval-fields.js';
 import type { IntervalRun } from './interval-run.js';
-import { isPlanned, type LiveInstance } from './live-instance.js';
+import { isPlanned, type FiredAction, type LiveInstance } from './live-instance.js';
 import type { IntervalPlan } from './plan.js';
-import type { Task, TaskObject } from './task.js';
+import type { ActionNode, Task, TaskObject } from './task.js';
 
 /** Fields that say when and whether, not what: a worker does not need what they refer to. */
 const NOT_FOR_WORKERS = new Set([
   'schedule',
+  'trigger',
   'dependsOn',
   'precondition',
   'onSuccess',
@@ -57,10 +58,26 @@ export function buildTask(
     attempt: live.record.attemptCount,
     objectId,
     ...(nodeId === undefined ? {} : { nodeId }),
+    ...(isPlanned(live.plan) ? {} : { actionNode: actionNodeOf(pipeline, run, live.plan) }),
     objects,
     scheduledStartTime: isoTime(plan.interval.start),
     scheduledEndTime: isoTime(plan.interval.end),
     ...(attemptTimeoutMs === undefined ? {} : { attemptTimeoutMs }),
+  };
+}
+
+/** What is known of the instance that an action fired for, at this moment. */
+function actionNodeOf(pipeline: CompiledPipeline, run: IntervalRun, { node }: FiredAction): ActionNode {
+  const component = pipeline.components.get(node.componentId);
+  const record = run.find(node.instanceId)?.record;
+  return {
+    instanceId: node.instanceId,
+    name: component?.name ?? node.componentId,
+    type: component?.type ?? '',
+    status: record?.status ?? '',
+    attempt: record?.attemptCount ?? 0,
+    ...(record?.errorId === undefined ? {} : { errorId: record.errorId }),
+    ...(record?.errorMessage === undefined ? {} : { errorMessage: record.errorMessage }),
   };
 }
 

@@ -16,6 +16,8 @@ export interface Task {
   readonly objectId: string;
   /** For preconditions and actions: the object they are evaluated for, a key of `objects`. */
   readonly nodeId?: string;
+  /** For actions: what is known of that object when the action begins. */
+  readonly actionNode?: ActionNode;
   /** The object and all that it refers to (data nodes, formats, databases…), expressions evaluated, inheritance applied. */
   readonly objects: Readonly<Record<string, TaskObject>>;
   /** Start and end of the interval, `YYYY-MM-DDTHH:MM:SSZ`. */
@@ -23,6 +25,19 @@ export interface Task {
   readonly scheduledEndTime: string;
   /** attemptTimeout: the worker ends the attempt when it is over, and says so when nothing of it is left. */
   readonly attemptTimeoutMs?: number;
+}
+
+/** The instance that an action fired for. */
+export interface ActionNode {
+  readonly instanceId: string;
+  readonly name: string;
+  readonly type: string;
+  /** As on the wire: FAILED, FINISHED, or where it is when it is late. */
+  readonly status: string;
+  /** Attempts made. */
+  readonly attempt: number;
+  readonly errorId?: string;
+  readonly errorMessage?: string;
 }
 
 export interface TaskObject extends HasFields {

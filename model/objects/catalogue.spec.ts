@@ -3,7 +3,8 @@ import { ABSTRACT_TYPES, fieldOf, OBJECT_TYPES, objectType, targetTypes } from '
 
 describe('the catalogue', () => {
   it('has the 41 types of AWS Data Pipeline', () => {
-    expect(Object.keys(OBJECT_TYPES)).toHaveLength(41);
+    const ofAws = Object.values(OBJECT_TYPES).filter(({ extension }) => extension !== true);
+    expect(ofAws).toHaveLength(41);
   });
 
   it.each(Object.entries(OBJECT_TYPES))('of %s refers to types and fields that exist', (_, type) => {

@@ -7,6 +7,7 @@ import type { FieldDefinition, ObjectType } from './object-type.js';
 import { PRECONDITIONS } from './preconditions.js';
 import { RESOURCES } from './resources.js';
 import { SCHEDULES } from './schedules.js';
+import { TRIGGERS } from './triggers.js';
 import { UTILITIES } from './utilities.js';
 
 /** Every object type by its wire name: drives validation, the API, the console's forms and the documentation. */
@@ -20,11 +21,12 @@ export const OBJECT_TYPES: Readonly<Record<string, ObjectType>> = {
   ...DATABASES,
   ...FORMATS,
   ...UTILITIES,
+  ...TRIGGERS,
 };
 
-/** Groups of types that a reference may name instead of a type. `Any` is every type, also none. Source: objects.yaml, abstract_types. */
+/** Groups of types that a reference may name instead of a type. `Any` is every type, also none. Source: objects.yaml, abstract_types; Trigger is ours. */
 export const ABSTRACT_TYPES: Readonly<Record<string, readonly string[]>> = {
-  Action: ['SnsAlarm', 'Terminate'],
+  Action: ['SnsAlarm', 'Terminate', 'EmailAlarm', 'WebhookAlarm'],
   Activity: [
     'CopyActivity',
     'EmrActivity',
@@ -50,6 +52,7 @@ export const ABSTRACT_TYPES: Readonly<Record<string, readonly string[]>> = {
   UserManagedPrecondition: ['Exists', 'ShellCommandPrecondition'],
   Database: ['JdbcDatabase', 'RdsDatabase', 'RedshiftDatabase'],
   DataFormat: ['CSV', 'Custom', 'DynamoDBDataFormat', 'DynamoDBExportDataFormat', 'RegEx', 'TSV'],
+  Trigger: ['ObjectCreatedTrigger', 'PipelineFinishedTrigger'],
   Runnable: [
     'CopyActivity',
     'EmrActivity',

@@ -54,6 +54,10 @@ export const SCHEDULED_FIELDS = {
     'Run at interval start (cron), end (timeseries), or once per activation (ondemand: Default object only).',
     { caseInsensitive: true },
   ),
+  trigger: reference('Trigger', 'What starts the ondemand pipeline by itself. Default object only.', {
+    list: true,
+    extension: true,
+  }),
 } as const satisfies Record<string, FieldDefinition>;
 
 /** What activities and data nodes share: they wait for other objects and for preconditions. */

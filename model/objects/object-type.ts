@@ -19,6 +19,7 @@ export type Category =
   | 'database'
   | 'dataformat'
   | 'action'
+  | 'trigger'
   | 'utility';
 
 export type RuntimeFieldSet =
