@@ -124,18 +124,22 @@ export function compilePipeline(input: CompileInput): CompiledPipeline {
       : { kind: 'workerGroup', workerGroup };
   };
   /** A data node's own worker, else that of an activity beside it: its user-managed preconditions run there. */
-  const workerForPreconditionsOf = (component: Component): Worker => {
-    const beside = [
-      component.id,
-      ...(consumersOf.get(component.id) ?? []),
-      ...(producersOf.get(component.id) ?? []),
-    ];
-    for (const id of beside) {
-      const neighbour = components.get(id);
-      const worker = neighbour === undefined ? undefined : workerOf(neighbour);
-      if (worker !== undefined && worker.kind !== 'nobody') return worker;
+  const workerBeside = (component: Component): Worker => {
+    for (const ids of [[component.id], consumersOf.get(component.id), producersOf.get(component.id)]) {
+      for (const id of ids ?? []) {
+        const neighbour = components.get(id);
+        const worker = neighbour === undefined ? undefined : workerOf(neighbour);
+        if (worker !== undefined && worker.kind !== 'nobody') return worker;
+      }
     }
     return { kind: 'nobody' };
+  };
+  // Looked for once: a node may have very many neighbours and very many preconditions.
+  const workersBeside = new Map<string, Worker>();
+  const workerForPreconditionsOf = (component: Component): Worker => {
+    const worker = workersBeside.get(component.id) ?? workerBeside(component);
+    workersBeside.set(component.id, worker);
+    return worker;
   };
 
   const runnables = new Map<string, Runnable>();

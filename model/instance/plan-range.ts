@@ -78,24 +78,45 @@ function* intervalsOf(
   { from, to, scheduleIds }: PlanRange,
 ): Generator<{ readonly scheduleId: string; readonly interval: Interval }> {
   const used = new Set([...pipeline.runnables.values()].map((runnable) => runnable.scheduleId));
-  const heads = [...pipeline.schedules].flatMap(([scheduleId, schedule]) => {
+  const heads = [...pipeline.schedules].flatMap(([scheduleId, schedule], place) => {
     if (!used.has(scheduleId) || scheduleIds?.includes(scheduleId) === false) return [];
     const rest =
       scheduleId === ONDEMAND_SCHEDULE
         ? [{ index: 0, start: from, end: from }].values()
         : intervalsStarting(schedule, from, to);
-    return [{ scheduleId, rest, next: rest.next() }];
+    return [{ scheduleId, place, rest, next: rest.next() }];
   });
-  for (;;) {
-    let first: (typeof heads)[number] | undefined;
-    for (const head of heads) {
-      if (head.next.done === true) continue;
-      if (first === undefined || startMs(head.next) < startMs(first.next)) first = head;
-    }
-    if (first === undefined || first.next.done === true) return;
-    yield { scheduleId: first.scheduleId, interval: first.next.value };
-    first.next = first.rest.next();
+  heads.sort((one, other) => (isBefore(one, other) ? 1 : -1)); // the next one stands last
+  for (let head = heads.pop(); head !== undefined && head.next.done !== true; head = heads.pop()) {
+    yield { scheduleId: head.scheduleId, interval: head.next.value };
+    head.next = head.rest.next();
+    heads.splice(placeOf(head, heads), 0, head);
   }
+}
+
+interface Head {
+  readonly place: number;
+  readonly next: IteratorResult<Interval>;
+}
+
+/** Where `head` belongs among those that are sorted, the next one last. */
+function placeOf(head: Head, sorted: readonly Head[]): number {
+  let from = 0;
+  let to = sorted.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    const other = sorted[middle];
+    if (other !== undefined && isBefore(head, other)) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+/** Earlier, or at the same start earlier in the definition. */
+function isBefore(one: Head, other: Head): boolean {
+  const ms = startMs(one.next);
+  const otherMs = startMs(other.next);
+  return ms < otherMs || (ms === otherMs && one.place < other.place);
 }
 
 function startMs(next: IteratorResult<Interval>): number {

@@ -4,6 +4,7 @@ import { intervalAt } from '../schedule/schedule.js';
 import { compilePipeline, type CompiledPipeline } from './compile.js';
 import { ONDEMAND_SCHEDULE } from './ids.js';
 import { planInterval, type PlannedInstance } from './plan.js';
+import { planRange } from './plan-range.js';
 
 function compiled(objects: readonly object[], values: Record<string, string> = {}): CompiledPipeline {
   const { definition, problems } = readDefinitionFile(JSON.stringify({ objects, values }));
@@ -184,7 +185,36 @@ describe('the plan of an interval', () => {
       shell('Report', { schedule: { ref: 'Year' }, input: { ref: 'Often' } }),
     ]);
     expect(planned(pipeline, 'Year')['@Report_2026-01-05T00:00:00']?.needs).toHaveLength(365 * 24 * 60);
-  });
+  }, 60_000);
+
+  it('holds as much as the definition has edges: 50,000 objects around one node with very many preconditions', () => {
+    const [writers, readers, checks] = [10_000, 30_000, 10_000];
+    const many = <T>(count: number, make: (index: number) => T): T[] =>
+      Array.from({ length: count }, (_, i) => make(i));
+    const pipeline = compiled([
+      DEFAULT,
+      DAY,
+      ...many(checks, (i) => ({ id: `Check${i}`, type: 'ShellCommandPrecondition', command: 'true' })),
+      node('Common', { workerGroup: [], precondition: many(checks, (i) => ({ ref: `Check${i}` })) }),
+      ...many(writers, (i) => shell(`Write${i}`, { workerGroup: [], output: { ref: 'Common' } })),
+      ...many(readers, (i) => shell(`Read${i}`, { input: { ref: 'Common' } })),
+    ]);
+    const instances = Object.values(planned(pipeline, 'Day'));
+    expect(instances).toHaveLength(writers + readers + checks + 1);
+    const lists = new Set(instances.map((instance) => instance.needs));
+    const held = [...lists].reduce((sum, list) => sum + list.length, 0);
+    // The preconditions share what they need: the writers. Common has the same, and them.
+    expect(held).toBe(writers + (writers + checks) + readers);
+    const at = (id: string) =>
+      instances.findIndex((instance) => instance.id === `@${id}_2026-01-05T00:00:00`);
+    expect(at('Write9999')).toBeLessThan(at('Check0_Common'));
+    expect(at('Check9999_Common')).toBeLessThan(at('Common'));
+    expect(at('Common')).toBeLessThan(at('Read0'));
+    const range = { from: new Date('2026-01-05T00:00:00Z'), to: new Date('2026-01-06T00:00:00Z') };
+    let entries = 0;
+    for (const entry of planRange(pipeline, range)) entries += Math.min(1, entry.id.length);
+    expect(entries).toBe(instances.length);
+  }, 60_000);
 
   it('puts an ondemand pipeline on no Schedule', () => {
     const pipeline = compiled([{ id: 'Default', scheduleType: 'ondemand', workerGroup: 'wg' }, shell('A')]);

@@ -55,11 +55,28 @@ export function planInterval(
   interval: Interval,
 ): IntervalPlan {
   const instances: PlannedInstance[] = [];
-  for (const runnable of pipeline.runnables.values()) {
-    if (runnable.scheduleId !== scheduleId) continue;
-    instances.push(...planRunnable(pipeline, runnable, scheduleId, interval));
+  for (const runnable of runnablesOn(pipeline, scheduleId)) {
+    // One by one: there may be more than a call takes as arguments.
+    for (const planned of planRunnable(pipeline, runnable, scheduleId, interval)) instances.push(planned);
   }
   return { pipelineId: pipeline.pipelineId, scheduleId, interval, instances: inOrderOfNeed(instances) };
+}
+
+/** By schedule: found once for a pipeline, which may have very many schedules, and for each of them very many intervals. */
+const BY_SCHEDULE = new WeakMap<CompiledPipeline['runnables'], ReadonlyMap<string, readonly Runnable[]>>();
+
+function runnablesOn({ runnables }: CompiledPipeline, scheduleId: string): readonly Runnable[] {
+  let bySchedule = BY_SCHEDULE.get(runnables);
+  if (bySchedule === undefined) {
+    const lists = new Map<string, Runnable[]>();
+    for (const runnable of runnables.values()) {
+      const list = lists.get(runnable.scheduleId);
+      if (list === undefined) lists.set(runnable.scheduleId, [runnable]);
+      else list.push(runnable);
+    }
+    BY_SCHEDULE.set(runnables, (bySchedule = lists));
+  }
+  return bySchedule.get(scheduleId) ?? [];
 }
 
 /** Ids of the instances of `componentId` that an interval of `scheduleId` sees. */
@@ -161,7 +178,7 @@ function planPrecondition(
     type: precondition.type,
     node: { componentId: node.component.id, instanceId: nodeInstanceId },
     dueAt,
-    needs: [...needs],
+    needs,
     ...(resourceInstanceId === undefined ? {} : { resourceInstanceId }),
     worker: precondition.worker,
     settings: precondition.settings,
@@ -186,32 +203,41 @@ function dueAtOf(runnable: Runnable, interval: Interval): Date {
     : interval.start;
 }
 
-/** Topological order; what stands in a cycle (validation refuses those) keeps its place at the end. */
+/**
+ * Topological order; what stands in a cycle (validation refuses those) keeps its place at the end. The preconditions of an object
+ * share one list of needs, and are counted down together.
+ */
 function inOrderOfNeed(instances: readonly PlannedInstance[]): PlannedInstance[] {
-  const byId = new Map(instances.map((instance) => [instance.id, instance]));
-  const open = new Map<string, number>();
-  const dependants = new Map<string, string[]>();
+  const ids = new Set(instances.map((instance) => instance.id));
+  const groups = new Map<readonly Need[], { open: number; readonly members: PlannedInstance[] }>();
   for (const instance of instances) {
-    const here = instance.needs.filter((need) => byId.has(need.instanceId));
-    open.set(instance.id, here.length);
-    for (const need of here) {
-      const list = dependants.get(need.instanceId);
-      if (list === undefined) dependants.set(need.instanceId, [instance.id]);
-      else list.push(instance.id);
+    const group = groups.get(instance.needs);
+    if (group === undefined) groups.set(instance.needs, { open: 0, members: [instance] });
+    else group.members.push(instance);
+  }
+  const dependants = new Map<string, { open: number; readonly members: PlannedInstance[] }[]>();
+  for (const [needs, group] of groups) {
+    for (const { instanceId } of needs) {
+      if (!ids.has(instanceId)) continue;
+      group.open += 1;
+      const list = dependants.get(instanceId);
+      if (list === undefined) dependants.set(instanceId, [group]);
+      else list.push(group);
     }
   }
-  const queue = instances.filter((instance) => open.get(instance.id) === 0).map((instance) => instance.id);
   const ordered: PlannedInstance[] = [];
-  for (let head = 0; head < queue.length; head++) {
-    const id = queue[head] ?? '';
-    const instance = byId.get(id);
-    if (instance !== undefined) ordered.push(instance);
-    for (const dependant of dependants.get(id) ?? []) {
-      const left = (open.get(dependant) ?? 0) - 1;
-      open.set(dependant, left);
-      if (left === 0) queue.push(dependant);
+  const take = (members: readonly PlannedInstance[]): void => {
+    for (const member of members) ordered.push(member);
+  };
+  for (const { open, members } of groups.values()) if (open === 0) take(members);
+  // The list grows while it is walked.
+  for (let head = 0; head < ordered.length; head++) {
+    for (const group of dependants.get(ordered[head]?.id ?? '') ?? []) {
+      group.open -= 1;
+      if (group.open === 0) take(group.members);
     }
   }
+  if (ordered.length === instances.length) return ordered;
   const placed = new Set(ordered.map((instance) => instance.id));
   return [...ordered, ...instances.filter((instance) => !placed.has(instance.id))];
 }
