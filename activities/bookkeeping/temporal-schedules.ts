@@ -51,7 +51,7 @@ export async function removeTemporalSchedule(client: Client, scheduleId: string)
 
 function optionsOf(input: StartIntervalsInput, schedule: Schedule, note: string) {
   const scheduleId = temporalScheduleId(input);
-  const ticks = scheduleTicks(schedule);
+  const ticks = scheduleTicks(schedule, new Date());
   return {
     scheduleId,
     spec: {

@@ -1,6 +1,5 @@
 import type { DefinitionProblem } from '../definition/pipeline-definition.js';
 import { problem } from '../definition/problem.js';
-import { periodToMs } from '../schedule/period.js';
 import { countIntervals } from '../schedule/schedule.js';
 import type { CompiledPipeline, Runnable } from './compile.js';
 
@@ -30,7 +29,7 @@ function crossingsOf(pipeline: CompiledPipeline, runnable: Runnable): number {
     const other = pipeline.runnables.get(id);
     const schedule = other && pipeline.schedules.get(other.scheduleId);
     if (schedule?.kind !== 'recurring' || schedule === own) continue;
-    count += Math.min(periodToMs(own.period) / periodToMs(schedule.period), countIntervals(schedule));
+    count += Math.min(own.timeline.averageMs / schedule.timeline.averageMs, countIntervals(schedule));
   }
   return count;
 }

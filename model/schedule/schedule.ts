@@ -1,24 +1,11 @@
-import type { OpenHours } from './open-hours.js';
-import { addPeriods, periodsUntil, type Period } from './period.js';
+import type { RecurringSchedule } from './recurring.js';
 
 export { formatDateTime, parseDateTime } from './date-time.js';
 export { readSchedule, SCHEDULE_FIELDS, ScheduleError } from './read-schedule.js';
+export { printRule, recurring, type RecurringSchedule, type ScheduleLimits } from './recurring.js';
 
 /** When instances are made. Source: semantics.md 4.1. */
 export type Schedule = RecurringSchedule | OndemandSchedule;
-
-/** A Schedule object with a period. Interval k is [start + k periods, start + (k+1) periods). */
-export interface RecurringSchedule {
-  readonly kind: 'recurring';
-  readonly start: Date;
-  readonly period: Period;
-  /** Only intervals that end at or before it exist. At most one of `end` and `occurrences`; neither = endless. */
-  readonly end?: Date;
-  /** Number of intervals. */
-  readonly occurrences?: number;
-  /** When instances may begin; always, when absent. What is due outside begins at the next opening. */
-  readonly hours?: OpenHours;
-}
 
 /** Runs when the pipeline is activated; no intervals of its own. */
 export interface OndemandSchedule {
@@ -33,9 +20,6 @@ export interface Interval {
   readonly end: Date;
 }
 
-/** `YYYY-MM-DDTHH:MM:SS` can write no later instant, so an endless schedule ends here. */
-const LAST_INSTANT_MS = Date.UTC(9999, 11, 31, 23, 59, 59);
-
 /**
  * Interval `index`, or undefined when the schedule has none such.
  * A partial last interval before `end` does not exist. Our choice; semantics.md 4.1.
@@ -43,25 +27,24 @@ const LAST_INSTANT_MS = Date.UTC(9999, 11, 31, 23, 59, 59);
 export function intervalAt(schedule: Schedule, index: number): Interval | undefined {
   if (schedule.kind === 'ondemand' || !Number.isSafeInteger(index) || index < 0) return undefined;
   if (schedule.occurrences !== undefined && index >= schedule.occurrences) return undefined;
-  const end = addPeriods(schedule.start, schedule.period, index + 1);
-  // Written so that an invalid Date (beyond Date's range) counts as too late.
-  if (!(end.getTime() <= Math.min(schedule.end?.getTime() ?? LAST_INSTANT_MS, LAST_INSTANT_MS)))
-    return undefined;
-  return { index, start: addPeriods(schedule.start, schedule.period, index), end };
+  const start = schedule.timeline.at(index);
+  const end = schedule.timeline.at(index + 1);
+  if (start === undefined || end === undefined) return undefined;
+  return schedule.end !== undefined && end > schedule.end ? undefined : { index, start, end };
 }
 
-/** How many intervals the schedule has; Infinity when endless, 0 for ondemand. Constant time. */
+/** How many intervals the schedule has; Infinity when endless, 0 for ondemand. */
 export function countIntervals(schedule: Schedule): number {
   if (schedule.kind === 'ondemand') return 0;
   const occurrences = schedule.occurrences ?? Number.POSITIVE_INFINITY;
   if (schedule.end === undefined) return occurrences;
-  return Math.min(occurrences, Math.max(0, periodsUntil(schedule.start, schedule.period, schedule.end)));
+  return Math.min(occurrences, Math.max(0, schedule.timeline.countUntil(schedule.end) - 1));
 }
 
-/** Index of the interval that contains `instant`, or undefined when none does. Constant time. */
+/** Index of the interval that contains `instant`, or undefined when none does. */
 export function indexAt(schedule: Schedule, instant: Date): number | undefined {
   if (schedule.kind === 'ondemand') return undefined;
-  const index = periodsUntil(schedule.start, schedule.period, instant);
+  const index = schedule.timeline.countUntil(instant) - 1;
   return intervalAt(schedule, index)?.index;
 }
 
@@ -72,7 +55,7 @@ export function indexAt(schedule: Schedule, instant: Date): number | undefined {
 export function intervalsOverlapping(schedule: Schedule, start: Date, end: Date): Interval[] {
   if (schedule.kind === 'ondemand' || !(start.getTime() < end.getTime())) return [];
   const intervals: Interval[] = [];
-  const first = Math.max(0, periodsUntil(schedule.start, schedule.period, start));
+  const first = Math.max(0, schedule.timeline.countUntil(start) - 1);
   for (let index = first; ; index++) {
     const interval = intervalAt(schedule, index);
     if (interval === undefined || interval.start.getTime() >= end.getTime()) return intervals;
@@ -84,7 +67,7 @@ export function intervalsOverlapping(schedule: Schedule, start: Date, end: Date)
 export function* intervalsStarting(schedule: Schedule, from: Date, to: Date): Generator<Interval> {
   if (schedule.kind === 'ondemand') return;
   // The interval that contains `from`, or the first; it may have begun before.
-  for (let index = Math.max(0, periodsUntil(schedule.start, schedule.period, from)); ; index++) {
+  for (let index = Math.max(0, schedule.timeline.countUntil(from) - 1); ; index++) {
     const interval = intervalAt(schedule, index);
     if (interval === undefined || interval.start.getTime() >= to.getTime()) return;
     if (interval.start.getTime() >= from.getTime()) yield interval;

@@ -1,27 +1,35 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { addPeriods, parsePeriod, type Period } from './period.js';
-import { parseDateTime, type RecurringSchedule } from './schedule.js';
-import { scheduleTicks, type ScheduleTicks } from './temporal-spec.js';
+import { parseDateTime, recurring, type RecurringSchedule } from './schedule.js';
+import { scheduleTicks, type ScheduleTicks, type TickRange } from './temporal-spec.js';
 
-function recurring(start: string, period: string): RecurringSchedule {
-  return { kind: 'recurring', start: parseDateTime(start), period: parsePeriod(period) };
+const SINCE = new Date(0);
+const EVERY_DAY = ['SUNDAY', 'MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY'];
+
+function every(start: string, period: string): RecurringSchedule {
+  return recurring(parseDateTime(start), { kind: 'period', period: parsePeriod(period) });
+}
+
+function within(ranges: readonly TickRange[], value: number): boolean {
+  return ranges.some(({ start, end }) => start <= value && value <= end);
 }
 
 /** As Temporal reads a spec. */
 function ticksAt({ intervals = [], calendars = [] }: ScheduleTicks, instant: Date): boolean {
-  const name = instant.toLocaleString('en-US', { month: 'long', timeZone: 'UTC' }).toUpperCase();
+  const name = (part: 'month' | 'weekday') =>
+    instant.toLocaleString('en-US', { [part]: 'long', timeZone: 'UTC' }).toUpperCase();
   return (
     intervals.some(
       ({ everyMs, offsetMs }) => (((instant.getTime() - offsetMs) % everyMs) + everyMs) % everyMs === 0,
     ) ||
     calendars.some(
-      ({ month, dayOfMonth, hour, minute, second }) =>
-        month.some((each) => each === name) &&
-        instant.getUTCDate() >= dayOfMonth.start &&
-        instant.getUTCDate() <= dayOfMonth.end &&
-        instant.getUTCHours() === hour &&
-        instant.getUTCMinutes() === minute &&
+      ({ month, dayOfMonth, dayOfWeek, hour, minute, second }) =>
+        month.some((each) => each === name('month')) &&
+        dayOfWeek.some((each) => each === name('weekday')) &&
+        within(dayOfMonth, instant.getUTCDate()) &&
+        within(hour, instant.getUTCHours()) &&
+        within(minute, instant.getUTCMinutes()) &&
         instant.getUTCSeconds() === second,
     )
   );
@@ -34,31 +42,41 @@ describe('scheduleTicks', () => {
     ['1970-01-05T00:00:00', '1 week', { everyMs: 604_800_000, offsetMs: 4 * 86_400_000 }],
     ['1969-12-31T23:00:00', '1 day', { everyMs: 86_400_000, offsetMs: 82_800_000 }],
   ])('%s, %s is an exact interval', (start, period, interval) => {
-    expect(scheduleTicks(recurring(start, period))).toEqual({ intervals: [interval] });
+    expect(scheduleTicks(every(start, period), SINCE)).toEqual({ intervals: [interval] });
   });
 
   it('of months and years are calendars', () => {
-    expect(scheduleTicks(recurring('2024-01-31T03:04:05', '3 months'))).toEqual({
+    expect(scheduleTicks(every('2024-01-31T03:04:05', '3 months'), SINCE)).toEqual({
       calendars: [
         {
           month: ['JANUARY', 'APRIL', 'JULY', 'OCTOBER'],
-          dayOfMonth: { start: 28, end: 31 },
-          hour: 3,
-          minute: 4,
+          dayOfMonth: [{ start: 28, end: 31 }],
+          dayOfWeek: EVERY_DAY,
+          hour: [{ start: 3, end: 3 }],
+          minute: [{ start: 4, end: 4 }],
           second: 5,
         },
       ],
     });
-    expect(scheduleTicks(recurring('2024-02-29T00:00:00', '2 years'))).toEqual({
-      calendars: [{ month: ['FEBRUARY'], dayOfMonth: { start: 28, end: 29 }, hour: 0, minute: 0, second: 0 }],
+    expect(scheduleTicks(every('2024-02-29T00:00:00', '2 years'), SINCE)).toEqual({
+      calendars: [
+        {
+          month: ['FEBRUARY'],
+          dayOfMonth: [{ start: 28, end: 29 }],
+          dayOfWeek: EVERY_DAY,
+          hour: [{ start: 0, end: 0 }],
+          minute: [{ start: 0, end: 0 }],
+          second: 0,
+        },
+      ],
     });
-    expect(scheduleTicks(recurring('2024-02-15T00:00:00', '5 months')).calendars?.[0]?.month).toHaveLength(
+    expect(scheduleTicks(every('2024-02-15T00:00:00', '5 months'), SINCE).calendars?.[0]?.month).toHaveLength(
       12,
     );
   });
 
   it('are none for ondemand', () => {
-    expect(scheduleTicks({ kind: 'ondemand' })).toEqual({});
+    expect(scheduleTicks({ kind: 'ondemand' }, SINCE)).toEqual({});
   });
 
   it('never miss the start of an interval', () => {
@@ -71,7 +89,7 @@ describe('scheduleTicks', () => {
       .map((seconds) => new Date(seconds * 1000));
     fc.assert(
       fc.property(anyPeriod, anyStart, fc.integer({ min: 0, max: 500 }), (period, start, k) => {
-        const ticks = scheduleTicks({ kind: 'recurring', start, period });
+        const ticks = scheduleTicks(recurring(start, { kind: 'period', period }), SINCE);
         expect(ticksAt(ticks, addPeriods(start, period, k))).toBe(true);
       }),
     );

@@ -12,6 +12,8 @@ describe('offsetSpanAt', () => {
     ['Europe/Berlin', '2026-10-25T01:00:00.000Z', 2, 1],
     ['Australia/Lord_Howe', '2026-04-04T15:00:00.000Z', 11, 10.5],
     ['Pacific/Apia', '2011-12-30T10:00:00.000Z', -10, 14],
+    ['America/Recife', '2000-10-08T03:00:00.000Z', -3, -2],
+    ['America/Recife', '2000-10-15T02:00:00.000Z', -2, -3],
     ['America/New_York', '1883-11-18T17:00:00.000Z', -(4 + 56 / 60 + 2 / 3600), -5],
     ['Europe/Berlin', '7626-10-25T01:00:00.000Z', 2, 1],
   ])('%s changes its clocks at %s', (zone, change, beforeHours, afterHours) => {

@@ -1,8 +1,7 @@
 import type { CompiledPipeline } from '../../model/instance/compile.js';
-import { printPeriod } from '../../model/schedule/period.js';
-import { countIntervals, intervalAt } from '../../model/schedule/schedule.js';
+import { countIntervals, intervalAt, printRule } from '../../model/schedule/schedule.js';
 
-/** When a pipeline's schedules begin and end (ISO-8601), and their period where all have the same. */
+/** When a pipeline's schedules begin and end (ISO-8601), and their period, or cron expression, where all have the same. */
 export interface ScheduleBounds {
   readonly start?: string;
   readonly end?: string;
@@ -21,7 +20,7 @@ export function scheduleBounds(pipeline: CompiledPipeline): ScheduleBounds {
     (schedule) => schedule.end ?? intervalAt(schedule, countIntervals(schedule) - 1)?.end,
   );
   const knownEnds = ends.filter((end) => end !== undefined);
-  const periods = new Set(schedules.map(({ period }) => printPeriod(period)));
+  const periods = new Set(schedules.map(({ rule }) => printRule(rule)));
   const [period] = periods;
   return {
     start: earliest(schedules.map(({ start }) => start)).toISOString(),
