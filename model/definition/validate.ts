@@ -1,4 +1,5 @@
 import { checkAlarms } from './check-alarms.js';
+import { checkDatabases } from './check-databases.js';
 import { checkExpressions } from './check-expressions.js';
 import { checkTypesAndFields } from './check-fields.js';
 import { checkReferences } from './check-references.js';
@@ -30,6 +31,7 @@ export function validateDefinition(
   checkExpressions(inspection);
   checkValues(inspection);
   checkSchedules(inspection);
+  checkDatabases(inspection);
   checkAlarms(inspection);
   checkTriggers(inspection);
   return inspection.problems;
