@@ -30,5 +30,6 @@ import { ValidatePipelineDefinition } from './validate-pipeline-definition.opera
     AddTags,
     RemoveTags,
   ],
+  exports: [SecretSeal],
 })
 export class PipelinesModule {}

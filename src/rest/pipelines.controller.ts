@@ -8,15 +8,17 @@ import {
   ApiTags,
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
-import { PipelineNotFound } from '../../model/errors.js';
 import { STATUS } from '../../model/instance/status.js';
+import { pipelineHealth } from '../objects/health.js';
 import { ObjectStore } from '../store/object-store.js';
 import { PipelineStore } from '../store/pipeline-store.js';
+import type { Pipeline } from '../store/pipeline.js';
 import { BearerGuard } from './bearer.guard.js';
+import { cursorOf, flagOf, idOf, limitOf, nextOf } from './query.js';
 import { InstancePageView, instanceView, PipelinePageView, PipelineView, pipelineView } from './views.js';
 
-const DEFAULT_LIMIT = 100;
-const MAXIMUM_LIMIT = 1000;
+/** Pipelines whose definitions are in memory at once. */
+const HEALTH_BATCH = 20;
 
 /** Pipelines and their instances, to read. */
 @ApiTags('pipelines')
@@ -34,10 +36,18 @@ export class PipelinesController {
   @Get()
   @ApiQuery({ name: 'limit', required: false, type: Number })
   @ApiQuery({ name: 'after', required: false, type: String })
+  @ApiQuery({ name: 'health', required: false, type: Boolean, description: 'With the health of each' })
   @ApiOkResponse({ type: PipelinePageView })
-  async list(@Query('limit') limit?: unknown, @Query('after') after?: unknown): Promise<PipelinePageView> {
+  async list(
+    @Query('limit') limit?: unknown,
+    @Query('after') after?: unknown,
+    @Query('health') health?: unknown,
+  ): Promise<PipelinePageView> {
+    const withHealth = flagOf('health', health);
     const page = await this.pipelines.list({ limit: limitOf(limit), ...cursorOf(after) });
-    return { pipelines: page.pipelines.map(pipelineView), ...nextOf(page.marker) };
+    const healths = withHealth ? await this.healths(page.pipelines) : new Map<string, undefined>();
+    const pipelines = page.pipelines.map((pipeline) => pipelineView(pipeline, healths.get(pipeline.id)));
+    return { pipelines, ...nextOf(page.marker) };
   }
 
   /** One pipeline. */
@@ -82,31 +92,22 @@ export class PipelinesController {
     const rows = ids.map((each) => byId.get(each)).filter((row) => row !== undefined);
     return { instances: rows.map(instanceView), ...nextOf(marker) };
   }
-}
 
-/** What cannot be an id is not looked up: the store would refuse the text itself. */
-function idOf(id: string): string {
-  if (!/^[\w-]{1,100}$/.test(id)) throw new PipelineNotFound(id.slice(0, 100));
-  return id;
-}
-
-function limitOf(value: unknown): number {
-  if (value === undefined) return DEFAULT_LIMIT;
-  const limit = typeof value === 'string' && /^\d{1,6}$/.test(value) ? Number(value) : 0;
-  if (limit >= 1 && limit <= MAXIMUM_LIMIT) return limit;
-  throw new BadRequestException(
-    `limit ${JSON.stringify(value)}: expected a whole number from 1 to ${MAXIMUM_LIMIT}`,
-  );
-}
-
-function cursorOf(value: unknown): { after?: string } {
-  if (value === undefined || value === '') return {};
-  if (typeof value === 'string') return { after: value };
-  throw new BadRequestException('after: expected one value, the `next` of the page before');
-}
-
-function nextOf(marker: string | undefined): { next?: string } {
-  return marker === undefined ? {} : { next: marker };
+  private async healths(pipelines: readonly Pipeline[]) {
+    const healths = new Map<string, ReturnType<typeof pipelineHealth>>();
+    for (let from = 0; from < pipelines.length; from += HEALTH_BATCH) {
+      const ids = pipelines.slice(from, from + HEALTH_BATCH).map(({ id }) => id);
+      const components = (await this.pipelines.readActiveDefinitions(ids)).flatMap(
+        ({ pipelineId, definition }) =>
+          definition.pipelineObjects.map(({ id: componentId }) => ({ pipelineId, componentId })),
+      );
+      const outcomes = await this.objects.outcomesOfMany(components);
+      for (const id of ids) {
+        healths.set(id, pipelineHealth(outcomes.filter(({ pipelineId }) => pipelineId === id)));
+      }
+    }
+    return healths;
+  }
 }
 
 /** `status=A&status=B` and `status=A,B` are the same. */

@@ -1,12 +1,4 @@
-import {
-  Controller,
-  HttpCode,
-  HttpException,
-  Post,
-  Req,
-  UnprocessableEntityException,
-  UseGuards,
-} from '@nestjs/common';
+import { Controller, HttpCode, Post, Req, UnprocessableEntityException, UseGuards } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiBearerAuth,
@@ -21,14 +13,11 @@ import type { IncomingMessage } from 'node:http';
 import { readDefinitionFile } from '../../model/definition/definition-file.js';
 import type { DefinitionProblem } from '../../model/definition/pipeline-definition.js';
 import { planDefinition } from '../../model/instance/plan-definition.js';
-import { parseBody } from '../aws-json/parse-body.js';
-import { ProtocolError } from '../aws-json/protocol-error.js';
-import { readBody } from '../aws-json/read-body.js';
-import { readInput } from '../aws-json/read-input.js';
 import { isError, listOf } from '../pipelines/definition-answer.js';
 import { BearerGuard } from './bearer.guard.js';
 import { DEFAULT_PLAN_LIMIT, PlanInput, rangeOf, valuesOf } from './plan.input.js';
 import { PlanView, type PlanEntryView } from './plan.view.js';
+import { bodyOf } from './request-body.js';
 
 /** An answer with more dependencies is cut, though it has fewer instances than asked for. Our choice: some 20 MB. */
 const MAXIMUM_EDGES = 200_000;
@@ -49,7 +38,7 @@ export class PlanController {
   @ApiPayloadTooLargeResponse()
   @ApiUnprocessableEntityResponse({ description: 'The definition has errors; `detail` lists them' })
   async plan(@Req() request: IncomingMessage): Promise<PlanView> {
-    const input = await inputOf(request);
+    const input = await bodyOf(request, PlanInput);
     const range = rangeOf(input);
     const parameterValues = valuesOf(input.values);
     const { definition, problems } = readDefinitionFile(JSON.stringify(input.definition));
@@ -67,16 +56,6 @@ export class PlanController {
       edges += entry.dependencies.length;
     }
     return { instances, truncated, warnings: [...problems, ...plan.warnings], notYet: plan.notYet };
-  }
-}
-
-async function inputOf(request: IncomingMessage): Promise<PlanInput> {
-  try {
-    return readInput(PlanInput, parseBody(await readBody(request)));
-  } catch (error) {
-    throw error instanceof ProtocolError
-      ? new HttpException(error.message, error.httpStatus, { cause: error })
-      : error;
   }
 }
 

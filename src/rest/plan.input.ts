@@ -13,8 +13,8 @@ const MAXIMUM_PLAN_LIMIT = 10_000;
 /** Longer is no instant. */
 const INSTANT = { min: 1, max: 32 };
 
-/** Request of POST /v1/plan. */
-export class PlanInput {
+/** Request of POST /v1/validate: a definition, and values for its parameters. */
+export class GivenDefinitionInput {
   @ApiProperty({
     type: 'object',
     additionalProperties: true,
@@ -32,7 +32,10 @@ export class PlanInput {
   @IsOptional()
   @IsObject()
   values?: object;
+}
 
+/** Request of POST /v1/plan. */
+export class PlanInput extends GivenDefinitionInput {
   @ApiProperty({ example: '2030-01-01T00:00:00', description: 'Intervals that start at or after it, UTC' })
   @Text(INSTANT)
   from!: string;

@@ -11,6 +11,8 @@ export class DependencyView {
   reason!: 'input' | 'dependsOn' | 'producer' | 'precondition';
   @ApiProperty({ description: 'It is on another schedule' })
   elsewhere!: boolean;
+  @ApiPropertyOptional({ description: 'On another schedule: a condition may skip it, and what needs it with it' })
+  skippable?: true;
 }
 
 /** An instance before anything has run. */
@@ -44,6 +46,11 @@ export class PlanEntryView implements PlanEntry {
   fields!: PlannedFields;
   @ApiProperty({ type: [DependencyView], description: 'What must be FINISHED first' })
   dependencies!: readonly DependencyView[];
+  @ApiPropertyOptional({
+    description: 'It runs when this holds, once its dependencies are over; else it is SKIPPED',
+    example: "failed('CopyLogs')",
+  })
+  condition?: string;
   @ApiProperty({ type: [String] })
   preconditions!: readonly string[];
   @ApiPropertyOptional({ description: 'Instance of the resource that it runs on' })
@@ -70,6 +77,23 @@ export class ProblemView implements DefinitionProblem {
   field?: string;
   @ApiProperty()
   message!: string;
+}
+
+/** Answer of POST /v1/validate. */
+export class ValidationView {
+  @ApiProperty({ description: 'Objects that could be read' })
+  objects!: number;
+  @ApiProperty({ description: 'Problems that keep the definition from being activated' })
+  errors!: number;
+  @ApiProperty()
+  warnings!: number;
+  @ApiProperty({ type: [ProblemView] })
+  problems!: readonly ProblemView[];
+  @ApiProperty({
+    type: [ProblemView],
+    description: 'What activating is refused for: this release cannot run it',
+  })
+  notYet!: readonly ProblemView[];
 }
 
 /** Answer of POST /v1/plan. */

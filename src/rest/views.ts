@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { STATUS, type PipelineState, type Status } from '../../model/instance/status.js';
+import type { Health } from '../objects/health.js';
 import type { InstanceRow } from '../store/object-selector.js';
 import type { Pipeline } from '../store/pipeline.js';
 
@@ -38,6 +39,11 @@ export class PipelineView {
   lastActivatedAt?: string;
   @ApiPropertyOptional({ format: 'date-time' })
   finishedAt?: string;
+  @ApiPropertyOptional({
+    enum: ['HEALTHY', 'ERROR'],
+    description: 'In lists with health=true, when anything has ended',
+  })
+  health?: Health['status'];
 }
 
 /** One page of pipelines. */
@@ -89,7 +95,7 @@ export class InstancePageView {
 }
 
 /** The view of a stored pipeline. */
-export function pipelineView(pipeline: Pipeline): PipelineView {
+export function pipelineView(pipeline: Pipeline, health?: Health): PipelineView {
   const { id, name, description, state, tags, creator, activation, activeVersion, latestVersion } = pipeline;
   const { createdAt, lastActivatedAt, finishedAt } = pipeline;
   return {
@@ -100,6 +106,7 @@ export function pipelineView(pipeline: Pipeline): PipelineView {
     creator,
     createdAt,
     ...present({ description, activation, activeVersion, latestVersion, lastActivatedAt, finishedAt }),
+    ...(health === undefined ? {} : { health: health.status }),
   };
 }
 

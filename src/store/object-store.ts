@@ -180,6 +180,26 @@ export class ObjectStore {
     return rows;
   }
 
+  /** The same for components of several pipelines at once. */
+  async outcomesOfMany(
+    components: readonly { readonly pipelineId: string; readonly componentId: string }[],
+  ): Promise<(ComponentOutcome & { readonly pipelineId: string })[]> {
+    if (components.length === 0) return [];
+    const pipelineIds = components.map(({ pipelineId }) => pipelineId);
+    const componentIds = components.map(({ componentId }) => componentId);
+    const { rows } = await sql<ComponentOutcome & { readonly pipelineId: string }>`
+      select c.pipeline_id as "pipelineId", c.id as "componentId", last.id as "instanceId", last.status,
+        last.changed_at as "changedAt"
+      from unnest(${pipelineIds}::text[], ${componentIds}::text[]) c(pipeline_id, id)
+      cross join lateral (
+        select i.id, i.status, i.changed_at from instances i
+        where i.pipeline_id = c.pipeline_id and i.component_id = c.id and i.terminal and i.status <> 'SKIPPED'
+        order by i.changed_at desc, i.id desc limit 1
+      ) last
+    `.execute(this.database.kysely);
+    return rows;
+  }
+
   /** Latest and next scheduled start seen from `at`, of the whole pipeline or of one component. */
   async runTimes(pipelineId: string, at: Date, componentId?: string): Promise<RunTimes> {
     const of =

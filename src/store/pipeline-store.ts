@@ -9,6 +9,7 @@ import { pipelineOfRow, storedDefinitionOfRow } from './pipeline-row.js';
 import type {
   Activated,
   Activation,
+  DefinitionVersionPage,
   NewPipeline,
   Pipeline,
   PipelinePage,
@@ -129,13 +130,14 @@ export class PipelineStore {
     });
   }
 
-  /** The newest definition, or the one in force; undefined when there is none. */
+  /** The newest definition, the one in force, or the one of a number; undefined when there is none. */
   async readDefinition(
     pipelineId: string,
-    version: 'latest' | 'active',
+    version: 'latest' | 'active' | number,
   ): Promise<StoredDefinition | undefined> {
     const pipeline = await this.get(pipelineId);
-    const definitionVersion = version === 'latest' ? pipeline.latestVersion : pipeline.activeVersion;
+    const definitionVersion =
+      version === 'latest' ? pipeline.latestVersion : version === 'active' ? pipeline.activeVersion : version;
     if (definitionVersion === undefined) return undefined;
     const row = await this.database.kysely
       .selectFrom('definitions')
@@ -144,6 +146,45 @@ export class PipelineStore {
       .where('version', '=', definitionVersion)
       .executeTakeFirst();
     return row === undefined ? undefined : storedDefinitionOfRow(row);
+  }
+
+  /** Definition versions, newest first; `before` is the last of the page before. */
+  async listVersions(
+    pipelineId: string,
+    { before, limit }: { readonly before?: number; readonly limit: number },
+  ): Promise<DefinitionVersionPage> {
+    await this.get(pipelineId);
+    const rows = await this.database.kysely
+      .selectFrom('definitions')
+      .select(['version', 'errored', 'created_at'])
+      .where('pipeline_id', '=', pipelineId)
+      .$if(before !== undefined, (query) => query.where('version', '<', before ?? 0))
+      .orderBy('version', 'desc')
+      .limit(limit + 1)
+      .execute();
+    const versions = rows.slice(0, limit).map(({ version, errored, created_at: createdAt }) => ({
+      definitionVersion: version,
+      errored,
+      createdAt,
+    }));
+    const last = versions.at(-1);
+    return rows.length > limit && last !== undefined
+      ? { versions, marker: last.definitionVersion }
+      : { versions };
+  }
+
+  /** The definitions in force of several pipelines, by pipeline; those without one are left out. */
+  async readActiveDefinitions(pipelineIds: readonly string[]): Promise<StoredDefinition[]> {
+    if (pipelineIds.length === 0) return [];
+    const rows = await this.database.kysely
+      .selectFrom('definitions as d')
+      .innerJoin('pipelines as p', (join) =>
+        join.onRef('p.id', '=', 'd.pipeline_id').onRef('p.active_version', '=', 'd.version'),
+      )
+      .selectAll('d')
+      .where('p.id', 'in', [...pipelineIds])
+      .execute();
+    return rows.map(storedDefinitionOfRow);
   }
 
   /**

@@ -58,6 +58,15 @@ export interface StoredDefinition {
   readonly createdAt: string;
 }
 
+/** A definition version without the definition. */
+export type DefinitionVersion = Pick<StoredDefinition, 'definitionVersion' | 'errored' | 'createdAt'>;
+
+/** One page of versions, newest first; `marker` is absent on the last. */
+export interface DefinitionVersionPage {
+  readonly versions: readonly DefinitionVersion[];
+  readonly marker?: number;
+}
+
 /** Where a schedule starts when the pipeline is activated. */
 export interface ScheduleStart {
   readonly scheduleId: string;

@@ -110,8 +110,12 @@ it('/openapi.json describes the REST API', async () => {
     '/v1/object-types/{type}',
     '/v1/pipelines',
     '/v1/pipelines/{id}',
+    '/v1/pipelines/{id}/definition',
+    '/v1/pipelines/{id}/diff',
     '/v1/pipelines/{id}/instances',
+    '/v1/pipelines/{id}/versions',
     '/v1/plan',
+    '/v1/validate',
   ]);
 });
 

@@ -1,0 +1,56 @@
+import { Controller, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiBearerAuth,
+  ApiBody,
+  ApiOkResponse,
+  ApiPayloadTooLargeResponse,
+  ApiTags,
+  ApiUnauthorizedResponse,
+} from '@nestjs/swagger';
+import type { IncomingMessage } from 'node:http';
+import { readDefinitionFile } from '../../model/definition/definition-file.js';
+import { withParameterValues } from '../../model/definition/parameters.js';
+import type { DefinitionProblem } from '../../model/definition/pipeline-definition.js';
+import { activationProblems } from '../../model/definition/runnable.js';
+import { validateDefinition } from '../../model/definition/validate.js';
+import { isError } from '../pipelines/definition-answer.js';
+import { BearerGuard } from './bearer.guard.js';
+import { GivenDefinitionInput, valuesOf } from './plan.input.js';
+import { ValidationView } from './plan.view.js';
+import { bodyOf } from './request-body.js';
+
+/** What is wrong with a definition. Stores nothing. */
+@ApiTags('plan')
+@ApiBearerAuth()
+@ApiUnauthorizedResponse()
+@Controller('v1/validate')
+@UseGuards(BearerGuard)
+export class ValidateController {
+  /** Everything that is wrong with a definition, and what AWS would warn of. A definition with errors is no failed call. */
+  @Post()
+  @HttpCode(200)
+  @ApiBody({ type: GivenDefinitionInput })
+  @ApiOkResponse({ type: ValidationView })
+  @ApiBadRequestResponse({ description: 'The request is malformed' })
+  @ApiPayloadTooLargeResponse()
+  async validate(@Req() request: IncomingMessage): Promise<ValidationView> {
+    const input = await bodyOf(request, GivenDefinitionInput);
+    const values = valuesOf(input.values);
+    const read = readDefinitionFile(JSON.stringify(input.definition));
+    const definition = withParameterValues(read.definition, values);
+    const readable = !read.problems.some(({ severity }) => severity === 'fatal');
+    const problems: DefinitionProblem[] = [
+      ...read.problems,
+      ...(readable ? validateDefinition(definition) : []),
+    ];
+    const errors = problems.filter(isError).length;
+    return {
+      objects: definition.pipelineObjects.length,
+      errors,
+      warnings: problems.length - errors,
+      problems,
+      notYet: errors === 0 ? activationProblems(definition) : [],
+    };
+  }
+}
