@@ -25,7 +25,13 @@ interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-async function call(path: string, init: RequestInit = {}): Promise<Answer> {
+interface Call {
+  readonly method?: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+async function call(path: string, init: Call = {}): Promise<Answer> {
   const answer = await fetch(`${api.url}${path}`, {
     ...init,
     headers: { authorization: `Bearer ${api.key.secretAccessKey}`, ...init.headers },
