@@ -1,10 +1,26 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { addPeriods, parsePeriod, type Period } from './period.js';
+import { parseCron } from './cron-expression.js';
 import { parseDateTime, recurring, type RecurringSchedule } from './schedule.js';
 import { scheduleTicks, type ScheduleTicks, type TickRange } from './temporal-spec.js';
+import type { ScheduleRule } from './timeline.js';
 
 const SINCE = new Date(0);
+const EVERY_MONTH = [
+  'JANUARY',
+  'FEBRUARY',
+  'MARCH',
+  'APRIL',
+  'MAY',
+  'JUNE',
+  'JULY',
+  'AUGUST',
+  'SEPTEMBER',
+  'OCTOBER',
+  'NOVEMBER',
+  'DECEMBER',
+];
 const EVERY_DAY = ['SUNDAY', 'MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY'];
 
 function every(start: string, period: string): RecurringSchedule {
@@ -92,6 +108,97 @@ describe('scheduleTicks', () => {
         const ticks = scheduleTicks(recurring(start, { kind: 'period', period }), SINCE);
         expect(ticksAt(ticks, addPeriods(start, period, k))).toBe(true);
       }),
+    );
+  });
+
+  it('of a cron expression are in UTC, for each offset of its zone', () => {
+    const schedule = recurring(parseDateTime('2026-01-01T00:00:00'), {
+      kind: 'cron',
+      expression: parseCron('30 21 * * MON-FRI'),
+      zone: 'America/New_York',
+    });
+    const calendar = {
+      month: EVERY_MONTH,
+      dayOfMonth: [{ start: 1, end: 31 }],
+      dayOfWeek: ['TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY'],
+      minute: [{ start: 30, end: 30 }],
+      second: 0,
+    };
+    expect(scheduleTicks(schedule, SINCE)).toEqual({
+      calendars: [
+        { ...calendar, hour: [{ start: 2, end: 2 }] },
+        { ...calendar, hour: [{ start: 1, end: 1 }] },
+      ],
+    });
+  });
+
+  it('of a cron expression that fires each hour are the same for each offset in whole hours', () => {
+    const schedule = recurring(parseDateTime('2026-01-01T00:00:00'), {
+      kind: 'cron',
+      expression: parseCron('*/20 * * * *'),
+      zone: 'America/New_York',
+    });
+    const minute = [0, 20, 40].map((value) => ({ start: value, end: value }));
+    expect(scheduleTicks(schedule, SINCE).calendars).toEqual([
+      {
+        month: EVERY_MONTH,
+        dayOfMonth: [{ start: 1, end: 31 }],
+        dayOfWeek: EVERY_DAY,
+        hour: [{ start: 0, end: 23 }],
+        minute,
+        second: 0,
+      },
+    ]);
+  });
+
+  it('never miss the start of an interval in a zone', () => {
+    const zones = [
+      'America/New_York',
+      'Europe/Berlin',
+      'Australia/Lord_Howe',
+      'Asia/Kathmandu',
+      'Pacific/Apia',
+    ];
+    const anyRule: fc.Arbitrary<(zone: string) => ScheduleRule> = fc.oneof(
+      fc
+        .tuple(
+          fc.constantFrom('*', '0', '45', '*/7', '10-20'),
+          fc.constantFrom('*', '0', '2', '23', '*/5', '22,1'),
+          fc.constantFrom('*', '1', '15', '28', '31', 'L', '1-3'),
+          fc.constantFrom('*', '1', '3,12', '*/5'),
+          fc.constantFrom('?', 'SUN', 'MON-FRI'),
+        )
+        .map((fields) => (zone: string) => ({
+          kind: 'cron' as const,
+          expression: parseCron(fields.join(' ')),
+          zone,
+        })),
+      fc
+        .record({
+          count: fc.integer({ min: 1, max: 14 }),
+          unit: fc.constantFrom(
+            'minute' as const,
+            'day' as const,
+            'week' as const,
+            'month' as const,
+            'year' as const,
+          ),
+        })
+        .map((period) => (zone: string) => ({ kind: 'period' as const, period, zone })),
+    );
+    const anyStart = fc
+      .integer({ min: Date.UTC(2005, 0, 1) / 1000, max: Date.UTC(2031, 0, 1) / 1000 })
+      .map((seconds) => new Date(seconds * 1000));
+    fc.assert(
+      fc.property(anyRule, fc.constantFrom(...zones), anyStart, fc.nat(500), (ruleIn, zone, start, k) => {
+        const schedule = recurring(start, ruleIn(zone));
+        const ticks = scheduleTicks(schedule, start);
+        const begin = schedule.timeline.at(k);
+        if (begin !== undefined && begin.getTime() < start.getTime() + 40 * 366 * 86_400_000) {
+          expect(ticksAt(ticks, begin)).toBe(true);
+        }
+      }),
+      { numRuns: 60 },
     );
   });
 });
