@@ -158,8 +158,7 @@ function missingName(
     yield* inspection.parameters.keys();
   };
   const hint = inspection.suggest(head, known());
-  const what = /^\*?my[A-Z_]/.test(head) ? 'MISSING_PARAMETER: ' : '';
-  return `${what}"${head}" is neither a field of object "${component.id}" nor a parameter${hint === '' ? '' : hint}`;
+  return `"${head}" is neither a field of object "${component.id}" nor a parameter${hint === '' ? '' : hint}`;
 }
 
 function missingMember(

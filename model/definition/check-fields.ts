@@ -177,7 +177,7 @@ function checkCounts(inspection: Inspection, component: Component): void {
       inspection.warn(
         owner,
         name,
-        `LIMIT_EXCEEDED:  '${name}' has ${values.length} values, more than AWS's ${definition.maxItems}.`,
+        `LIMIT_EXCEEDED:  '${name}' has ${values.length} values, more than AWS Data Pipeline's quota of ${definition.maxItems}. Penstock has no such limit.`,
       );
     }
   }

@@ -4,7 +4,7 @@ import { isReference, type Component } from './component.js';
 import { findCycles, shownCycle } from './cycles.js';
 import { DEFAULT_ID } from './inheritance.js';
 import { valuesOf, type Inspection, type KnownField } from './inspection.js';
-import { quote } from './problem.js';
+import { quote, withArticle } from './problem.js';
 
 /** References name objects that exist and have a fitting type, and nothing waits for itself. Source: semantics.md 15. */
 export function checkReferences(inspection: Inspection): void {
@@ -76,7 +76,7 @@ function checkTargets(inspection: Inspection, field: KnownField): void {
     if (target === undefined || fitting === undefined) continue;
     if (target.type !== undefined && objectType(target.type) === undefined) continue; // the type itself is reported
     if (target.type !== undefined && fitting.includes(target.type)) continue;
-    const what = target.type === undefined ? 'which has no type' : `a ${target.type}`;
+    const what = target.type === undefined ? 'which has no type' : withArticle(target.type);
     inspection.error(
       owner,
       name,

@@ -1,6 +1,6 @@
 import type { Inspection } from './inspection.js';
 import type { PipelineObject } from './pipeline-definition.js';
-import { quote } from './problem.js';
+import { problem, quote, type ProblemPlace } from './problem.js';
 
 /** AWS's quotas. Here they are warnings, never limits. Source: semantics.md 17. */
 const QUOTA = {
@@ -22,15 +22,15 @@ export function checkStructure(inspection: Inspection): void {
     if (seen.has(object.id)) {
       inspection.error(
         object.id,
-        undefined,
+        'id',
         `DUPLICATE_ID:  'id' ${quote(object.id)} is used by more than one object. Expected a different id for each.`,
       );
     }
     seen.add(object.id);
     checkFields(inspection, object);
   }
-  exceeded(inspection, undefined, 'objects', pipelineObjects.length, QUOTA.objects);
-  exceeded(inspection, undefined, 'parameters', parameterObjects.length, QUOTA.parameters);
+  exceeded(inspection, {}, 'objects', pipelineObjects.length, QUOTA.objects);
+  exceeded(inspection, {}, 'parameters', parameterObjects.length, QUOTA.parameters);
   for (const { id, stringValue } of parameterValues) {
     if (id === '')
       inspection.error(
@@ -42,7 +42,7 @@ export function checkStructure(inspection: Inspection): void {
   const valueBytes = sum(
     parameterValues.map(({ id, stringValue }) => utf8Bytes(id) + utf8Bytes(stringValue)),
   );
-  exceeded(inspection, undefined, 'bytes of parameter values', valueBytes, QUOTA.valuesBytes);
+  exceeded(inspection, {}, 'bytes of parameter values', valueBytes, QUOTA.valuesBytes);
 }
 
 function checkIdentity(inspection: Inspection, object: PipelineObject, index: number): void {
@@ -102,24 +102,26 @@ function checkFields(inspection: Inspection, object: PipelineObject): void {
     const keyBytes = utf8Bytes(key);
     const valueBytes = utf8Bytes(value);
     objectBytes += keyBytes + valueBytes;
-    exceeded(inspection, object.id, `bytes in the name of field ${quote(key)}`, keyBytes, QUOTA.nameBytes);
-    exceeded(inspection, object.id, `bytes in field ${quote(key)}`, valueBytes, QUOTA.fieldBytes);
+    const place = { objectId: object.id, field: key };
+    exceeded(inspection, place, `bytes in the name of field ${quote(key)}`, keyBytes, QUOTA.nameBytes);
+    exceeded(inspection, place, `bytes in field ${quote(key)}`, valueBytes, QUOTA.fieldBytes);
   }
-  exceeded(inspection, object.id, 'bytes in the id', utf8Bytes(object.id), QUOTA.nameBytes);
-  exceeded(inspection, object.id, 'fields', object.fields.length, QUOTA.fieldsPerObject);
-  exceeded(inspection, object.id, 'bytes in the object', objectBytes, QUOTA.objectBytes);
+  const place = { objectId: object.id };
+  exceeded(inspection, { ...place, field: 'id' }, 'bytes in the id', utf8Bytes(object.id), QUOTA.nameBytes);
+  exceeded(inspection, place, 'fields', object.fields.length, QUOTA.fieldsPerObject);
+  exceeded(inspection, place, 'bytes in the object', objectBytes, QUOTA.objectBytes);
 }
 
 function exceeded(
   inspection: Inspection,
-  objectId: string | undefined,
+  place: ProblemPlace,
   what: string,
   count: number,
   quota: number,
 ): void {
   if (count <= quota) return;
   const text = `LIMIT_EXCEEDED:  ${count} ${what} are more than AWS Data Pipeline's quota of ${quota}. Penstock has no such limit.`;
-  inspection.warn(objectId, undefined, text);
+  inspection.add(problem('warning', place, text));
 }
 
 function sum(numbers: readonly number[]): number {

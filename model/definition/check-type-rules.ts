@@ -1,6 +1,7 @@
 import { isReference, type Component } from './component.js';
 import { findCycles, shownCycle } from './cycles.js';
 import { valuesOf, type Inspection } from './inspection.js';
+import { withArticle } from './problem.js';
 
 type Rule = (inspection: Inspection, component: Component) => void;
 
@@ -67,7 +68,7 @@ function oneInstance(field: string): Rule {
   return (inspection, component) => {
     for (const { raw, text } of textsOf(inspection, component, field)) {
       if (!(Number(text) > 1)) continue;
-      const message = `LIMIT_EXCEEDED:  '${field}' value ${inspection.shown(raw, field, text)} is more than AWS Data Pipeline's limit of 1: an Ec2Resource is one instance.`;
+      const message = `LIMIT_EXCEEDED:  '${field}' value ${inspection.shown(raw, field, text)} is more than AWS Data Pipeline's quota of 1: an Ec2Resource is one instance.`;
       inspection.warn(inspection.ownerOf(component.id, field), field, message);
     }
   };
@@ -77,7 +78,7 @@ function inputFormat(inspection: Inspection, component: Component): void {
   for (const node of targetsOf(inspection, component, 'input')) {
     const format = node.type === 'S3DataNode' ? targetsOf(inspection, node, 'dataFormat')[0] : undefined;
     if (format?.type === undefined || format.type === 'CSV' || format.type === 'TSV') continue;
-    const text = `INVALID_REFERENCE:  'input' refers to "${node.id}", whose 'dataFormat' is a ${format.type}. AWS's CopyActivity reads CSV and TSV only.`;
+    const text = `INVALID_REFERENCE:  'input' refers to "${node.id}", whose 'dataFormat' is ${withArticle(format.type)}. AWS's CopyActivity reads CSV and TSV only.`;
     inspection.warn(inspection.ownerOf(component.id, 'input'), 'input', text);
   }
 }
@@ -97,7 +98,7 @@ function copyDirection(inspection: Inspection, component: Component): void {
   const [input] = targetsOf(inspection, component, 'input');
   const [output] = targetsOf(inspection, component, 'output');
   if (input?.type !== 'S3DataNode' || output?.type !== 'S3DataNode') return;
-  const text = `INVALID_REFERENCE:  'output' refers to "${output.id}", a S3DataNode, and 'input' to another. HiveCopyActivity expects a DynamoDBDataNode on one side.`;
+  const text = `INVALID_REFERENCE:  'output' refers to "${output.id}", an S3DataNode, and 'input' to another. HiveCopyActivity expects a DynamoDBDataNode on one side.`;
   inspection.warn(inspection.ownerOf(component.id, 'output'), 'output', text);
 }
 

@@ -48,7 +48,8 @@ function checkValue(inspection: Inspection, field: KnownField, raw: string, eval
   const { name, definition, owner } = field;
   const expected = mismatch(definition, evaluated, inspection);
   if (expected !== undefined) {
-    const text = `INVALID_FIELD_VALUE:  '${name}' value ${inspection.shown(raw, name, evaluated)} ${expected}.`;
+    const end = expected.endsWith('?') ? '' : '.';
+    const text = `INVALID_FIELD_VALUE:  '${name}' value ${inspection.shown(raw, name, evaluated)} ${expected}${end}`;
     inspection.error(owner, name, text);
     return;
   }
@@ -91,20 +92,20 @@ function mismatch(definition: FieldDefinition, value: string, inspection: Inspec
       const values = definition.values ?? [];
       if (values.some((each) => each.toLowerCase() === text.toLowerCase())) return undefined;
       if (isRegionList(values) && isRegion(text)) return undefined;
-      return `is not one of ${listed(values, 20)}${inspection.suggest(text, values)}`.replace(/\?$/, '');
+      return `is not one of ${listed(values, 20)}${inspection.suggest(text, values)}`;
     }
   }
 }
 
 function doubtful(name: string, definition: FieldDefinition, value: string): string | undefined {
   if (definition.kind === 'int' && definition.max !== undefined && Number(value) > definition.max) {
-    return `is more than AWS Data Pipeline's limit of ${definition.max}`;
+    return `is more than AWS Data Pipeline's quota of ${definition.max}. Penstock has no such limit`;
   }
   if (name === 'retryDelay' && periodToMs(parsePeriod(value)) < SHORTEST_RETRY_DELAY_MS) {
-    return "is shorter than AWS Data Pipeline's minimum of 2 minutes";
+    return "is shorter than AWS Data Pipeline's minimum of 2 minutes. Penstock has no such limit";
   }
   if (name === 'lateAfterTimeout' && periodToMs(parsePeriod(value)) < SHORTEST_LATENESS_MS) {
-    return "is shorter than AWS Data Pipeline's minimum of 15 minutes";
+    return "is shorter than AWS Data Pipeline's minimum of 15 minutes. Penstock has no such limit";
   }
   if (isRegionList(definition.values ?? []) && !REGIONS.some((each) => each === value.trim().toLowerCase())) {
     return 'is a region that AWS Data Pipeline did not know';

@@ -29,6 +29,12 @@ export function quote(value: string, name = ''): string {
   const shown = value.length > LONGEST_QUOTE ? `${value.slice(0, LONGEST_QUOTE)}…` : value;
   return `"${shown.replace(/[\r\n\t]+/g, ' ')}"`;
 }
+
+/** `an S3DataNode`, `a Schedule`: a type in a sentence. */
+export function withArticle(type: string): string {
+  return `${/^([AEIO]|S3)/.test(type) ? 'an' : 'a'} ${type}`;
+}
+
 /** Errors (also fatal ones) as ValidatePipelineDefinition and PutPipelineDefinition return them. Source: api.md 1.3. */
 export function validationErrors(
   problems: readonly DefinitionProblem[],

@@ -3,18 +3,24 @@ export interface SuggestionBudget {
   comparisonsLeft: number;
 }
 
-/** `; did you mean "x"?`, or nothing when no candidate is near `name`, or the budget is used up. */
+/**
+ * `; did you mean "x"?` with the candidate that is nearest to `name`, or, when none is near, the first that begins with
+ * it; nothing when there is none, or the budget is used up.
+ */
 export function didYouMean(name: string, candidates: Iterable<string>, budget?: SuggestionBudget): string {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
   if (name.length > LONGEST_NAME) return '';
   const lower = name.toLowerCase();
+  let beginning: string | undefined;
   for (const candidate of candidates) {
     if (budget !== undefined && --budget.comparisonsLeft < 0) return '';
+    if (candidate.toLowerCase().startsWith(lower)) beginning ??= candidate;
     if (Math.abs(name.length - candidate.length) >= bestDistance) continue; // too short or too long to be near
     const distance = distanceBetween(lower, candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
+  best ??= name.length < SHORTEST_BEGINNING ? undefined : beginning;
   return best === undefined ? '' : `; did you mean "${best}"?`;
 }
 
@@ -27,6 +33,8 @@ export function listed(names: readonly string[], most = 12): string {
 
 /** Longest name that is compared. Our choice: AWS's names have 256 bytes. */
 const LONGEST_NAME = 256;
+/** Shortest beginning of a name that tells what was meant. Our choice. */
+const SHORTEST_BEGINNING = 4;
 
 /** Number of single-character changes from `a` to `b` (Levenshtein), or `limit` when there are at least that many. */
 function distanceBetween(a: string, b: string, limit: number): number {
