@@ -1,4 +1,4 @@
-/** `npm run docs`: writes docs/objects.md from the catalogue. */
+/** `npm run docs`: writes docs/objects.md from the catalogue, docs/templates.md from the templates. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,8 +12,11 @@ await main(async () => {
   checkNode();
   await ensureDependencies(ROOT);
   await ensureBuild(ROOT);
-  const place = pathToFileURL(join(ROOT, 'dist', 'model', 'definition', 'objects-page.js')).href;
-  const { objectsPage } = await import(place);
+  const built = async (...path) => await import(pathToFileURL(join(ROOT, 'dist', ...path)).href);
+  const { objectsPage } = await built('model', 'definition', 'objects-page.js');
+  const { templatesPage } = await built('model', 'definition', 'templates-page.js');
+  const { readTemplates } = await built('cli', 'template-files.js');
   await writeFile(join(ROOT, 'docs', 'objects.md'), objectsPage());
-  say('docs/objects.md is written');
+  await writeFile(join(ROOT, 'docs', 'templates.md'), templatesPage(await readTemplates()));
+  say('docs/objects.md and docs/templates.md are written');
 });

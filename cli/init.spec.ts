@@ -122,7 +122,7 @@ describe('a definition from a template', () => {
   myS3OutputLoc  AWS::S3::ObjectKey  S3 output folder, such as s3://my-bucket/output
 `);
     expect((await init(INCREMENTAL)).err).toMatch(
-      /^6 parameters need a value.*\n(.*\n)* {2}\*myRDSPassword +String +RDS MySQL password\n/,
+      /^6 parameters need a value.*\n(.*\n)* {2}\*myRDSPassword +String +RDS MySQL password, such as env:RDS_PASSWORD\n/,
     );
   });
 

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readAnyDefinition } from '../formats/read-any-definition.js';
 import { readDefinitionFile, writeDefinitionFile } from '../model/definition/definition-file.js';
@@ -16,6 +16,7 @@ import type {
   PipelineObject,
 } from '../model/definition/pipeline-definition.js';
 import { activationProblems } from '../model/definition/runnable.js';
+import { templatesPage } from '../model/definition/templates-page.js';
 import { TEMPLATES } from '../model/definition/templates.js';
 import { validateDefinition } from '../model/definition/validate.js';
 import { compilePipeline } from '../model/instance/compile.js';
@@ -29,11 +30,11 @@ const ACTIVATION = '2026-11-01T00:00:00Z';
 const templates = await readTemplates();
 const titled = templates.map((template) => [template.id, template] as const);
 
-/** The example of each parameter that needs a value; secrets have none. */
+/** The example of each parameter that needs a value. */
 function examples(template: Template, all = false): ParameterValue[] {
   return templateParameters(template)
     .filter(({ required, default: own }) => required || (all && own === undefined))
-    .map(({ id, example }) => ({ id, stringValue: id.startsWith('*') ? 'sesame' : (example ?? '') }));
+    .map(({ id, example = '' }) => ({ id, stringValue: example }));
 }
 
 function compiled(definition: PipelineDefinition) {
@@ -161,8 +162,7 @@ describe('the templates', () => {
       expect(text).toContain(`#{${parameter.id}}`);
       expect(parameter.description).not.toBe('');
       const shown = parameter.default ?? parameter.example;
-      if (parameter.id.startsWith('*')) expect(shown).toBeUndefined();
-      else expect(shown).toBeTruthy();
+      expect(shown).toMatch(parameter.id.startsWith('*') ? /^env:/ : /./);
     }
   });
 
@@ -286,5 +286,22 @@ describe('what a template makes', () => {
     expect(Object.keys(objects)).toEqual(['Default', 'Ec2Instance', 'CliActivity']);
     expect(objects['Default']).toMatchObject({ scheduleType: 'ondemand' });
     expect(objects['Default']).not.toHaveProperty('schedule');
+  });
+});
+
+describe('docs/templates.md', () => {
+  const page = readFileSync(new URL('../docs/templates.md', import.meta.url), 'utf8');
+
+  it('is what `npm run docs` makes of the templates', () => {
+    expect(page, 'run `npm run docs`').toBe(templatesPage(templates));
+  });
+
+  it.each(titled)('shows each object and parameter of %s', (id, each) => {
+    const section = page.split(`\n## ${id}\n`)[1]?.split('\n## ')[0] ?? '';
+    const shown = section.split('\n').flatMap((line) => /^\| `([^`]+)` \|/.exec(line)?.[1] ?? []);
+    const { pipelineObjects, parameterObjects } = each.definition;
+    expect(shown).toEqual([...pipelineObjects, ...parameterObjects].map((part) => part.id));
+    for (const line of section.split('\n').filter((text) => text.startsWith('| `my')))
+      expect(line.replaceAll('\\|', '').split('|')).toHaveLength(6);
   });
 });
