@@ -130,7 +130,7 @@ function textOf(templates: readonly Template[]): string {
     const rows = templateParameters(template).map((parameter) => [
       `  ${parameter.id}`,
       typeText(parameter),
-      parameter.default ?? (parameter.required ? '(required)' : '(optional)'),
+      shortened(parameter.default) ?? (parameter.required ? '(required)' : '(optional)'),
       parameter.description,
     ]);
     const types = typesNotYetRun(template);
@@ -139,6 +139,13 @@ function textOf(templates: readonly Template[]): string {
     return `${template.id}\n  ${template.title}. ${template.summary}\n${notYet}${table}`;
   });
   return `${texts.join('\n')}\n${countOf(templates.length, 'template')}; "penstock init <template>" writes a definition\n`;
+}
+
+/** Longest default in the list, in characters; --json and docs/templates.md have the whole. */
+const LONGEST_DEFAULT = 30;
+
+function shortened(text: string | undefined): string | undefined {
+  return text === undefined || text.length <= LONGEST_DEFAULT ? text : `${text.slice(0, LONGEST_DEFAULT)}…`;
 }
 
 function typeText({ type, isArray }: Pick<TemplateParameter, 'type' | 'isArray'>): string {

@@ -61,6 +61,9 @@ describe('the list of templates', () => {
     expect(out).toMatch(/^ {2}myEmrStep {2,}String, list {2,}\(required\) {2,}EMR step\(s\)$/m);
     expect(out).toMatch(/^ {2}myCoreInstanceCount {2,}Integer {2,}2 {2,}Core node instance count$/m);
     expect(out).toMatch(/^ {2}myEC2KeyPair {2,}String {2,}\(optional\) {2,}EC2 key pair$/m);
+    expect(out).toMatch(
+      /^ {2}myShellCmd {2,}String {2,}grep -rc "GET" \$\{INPUT1_STAGIN… {2,}Shell command to run$/m,
+    );
     expect(out).toContain('\n11 templates; "penstock init <template>" writes a definition\n');
   });
 

@@ -19,7 +19,10 @@ async function run(
   await promisify(execFile)(process.execPath, [PENSTOCK, 'init', template, ...options, '-o', file]);
   const { pipelineId } = (await penstock.aws(
     'create-pipeline',
-    ...['--name', template, '--unique-id', template],
+    '--name',
+    template,
+    '--unique-id',
+    template,
   )) as { pipelineId: string };
   const put = [
     'put-pipeline-definition',
