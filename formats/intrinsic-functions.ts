@@ -1,13 +1,19 @@
 import type { JsonNode } from '../model/definition/json-text.js';
 import type { ProblemPlace } from '../model/definition/problem.js';
 import { didYouMean, listed } from '../model/expression/suggest.js';
-import { isNull, itemsOf, memberOf, membersOf, scalarText, textNode } from './nodes.js';
+import { isNull, itemsOf, memberOf, membersByKey, membersOf, scalarText, textNode } from './nodes.js';
 import { listOf, type TemplateValues } from './template-values.js';
 
 /** Longest text that functions may make. Our choice: a bound against templates that double a text at each step. */
 const MAXIMUM_TEXT_LENGTH = 1_000_000;
 
 const READ = 'Ref, Fn::Sub and Fn::Join; Fn::GetAtt and Fn::ImportValue with a given value';
+
+/** A mistyped name is looked for among so many. Our choice: more take too long. */
+const MOST_NAMES = 500;
+
+/** Deepest chain of names of resources that are made of names of others. Our choice. */
+const MAXIMUM_DEPTH = 32;
 
 /** Properties by which a template itself may name what it makes. Without one, CloudFormation makes a name up. */
 const NAME_PROPERTIES: Readonly<Record<string, string>> = {
@@ -31,17 +37,19 @@ type Value = string | readonly string[];
  * `LogBucket.Arn`, the name of the export. What has no value becomes nothing, and an error.
  */
 export class IntrinsicFunctions {
-  readonly #parameters: JsonNode | undefined;
-  readonly #resources: JsonNode | undefined;
+  readonly #parameters: ReadonlyMap<string, JsonNode>;
+  readonly #resources: ReadonlyMap<string, JsonNode>;
   /** By name, so that each is worked out, and reported, once. */
   readonly #values = new Map<string, Value | undefined>();
+  /** How many names are being worked out, one within the other. */
+  #depth = 0;
 
   constructor(
     template: JsonNode,
     readonly values: TemplateValues,
   ) {
-    this.#parameters = memberOf(template, 'Parameters');
-    this.#resources = memberOf(template, 'Resources');
+    this.#parameters = membersByKey(memberOf(template, 'Parameters'));
+    this.#resources = membersByKey(memberOf(template, 'Resources'));
   }
 
   /** The node with values in place of functions; undefined when nothing is left of it. */
@@ -65,6 +73,15 @@ export class IntrinsicFunctions {
   }
 
   #call(name: string, argument: JsonNode, place: ProblemPlace): Value | undefined {
+    if (this.values.isFull) return undefined;
+    const value = this.#valueOf(name, argument, place);
+    if (typeof value === 'string') this.values.made(value.length, argument.offset);
+    // An item takes memory, however short it is.
+    else for (const each of value ?? []) this.values.made(each.length + 16, argument.offset);
+    return this.values.isFull ? undefined : value;
+  }
+
+  #valueOf(name: string, argument: JsonNode, place: ProblemPlace): Value | undefined {
     switch (name) {
       case 'Ref': {
         const text = scalarText(argument);
@@ -96,22 +113,28 @@ export class IntrinsicFunctions {
   #reference(name: string, node: JsonNode, place: ProblemPlace): Value | undefined {
     if (!this.#values.has(name)) {
       this.#values.set(name, undefined); // while it is worked out: a circle has no value
+      this.#depth++;
       this.#values.set(name, this.#workedOut(name, node, place));
+      this.#depth--;
     }
     return this.#values.get(name);
   }
 
   #workedOut(name: string, node: JsonNode, place: ProblemPlace): Value | undefined {
     if (name === 'AWS::NoValue') return undefined;
+    if (this.#depth > MAXIMUM_DEPTH) {
+      const what = `names of resources are made of names of others, deeper than ${MAXIMUM_DEPTH} levels`;
+      return this.#error(place, node, what);
+    }
     const given = this.values.take(name);
-    const parameter = memberOf(this.#parameters, name);
+    const parameter = this.#parameters.get(name);
     if (parameter !== undefined) return this.#parameter(name, parameter, given, node, place);
     if (given !== undefined) return given;
-    const resource = memberOf(this.#resources, name);
+    const resource = this.#resources.get(name);
     if (resource !== undefined) return this.#resourceName(name, resource, node, place);
     const pseudo = PSEUDO_DEFAULTS.get(name);
     if (pseudo !== undefined) return pseudo;
-    const names = [...membersOf(this.#parameters), ...membersOf(this.#resources)].map(({ key }) => key);
+    const names = [...this.#parameters.keys(), ...this.#resources.keys()].slice(0, MOST_NAMES);
     const what = name.startsWith('AWS::')
       ? `the pseudo parameter ${name} has no value. Expected a given one`
       : `${JSON.stringify(name)} is neither a parameter nor a resource of the template${didYouMean(name, names)}`;
@@ -136,7 +159,8 @@ export class IntrinsicFunctions {
     const list =
       isList && typeof value === 'string' ? value.split(',').map((each) => each.trim()) : listOf(value);
     const allowed = itemsOf(memberOf(parameter, 'AllowedValues')).flatMap((each) => scalarText(each) ?? []);
-    if (allowed.length > 0 && !list.every((each) => allowed.includes(each))) {
+    const allowedSet = new Set(allowed);
+    if (allowed.length > 0 && !list.every((each) => allowedSet.has(each))) {
       const isSecret = scalarText(memberOf(parameter, 'NoEcho')) === 'true';
       const found = isSecret ? '' : ` ${listed(list.map((each) => JSON.stringify(each)))}`;
       return this.#error(
@@ -173,7 +197,9 @@ export class IntrinsicFunctions {
     let complete = true;
     let length = format.length;
     const own = new Map(membersOf(map).map(({ key, value }) => [key, this.resolve(value, place)]));
-    const text = format.replaceAll(/\$\{(!?)([^}]*)\}/g, (_, literal: string, inner: string) => {
+    // The end may stand for "}", so that a text of many beginnings is gone through once.
+    const text = format.replaceAll(/\$\{(!?)([^}]*)(\}|$)/g, (found, literal: string, inner: string, end) => {
+      if (end === '' || !complete) return found;
       if (literal === '!') return `\${${inner}}`;
       const name = inner.trim();
       const value = own.has(name) ? scalarText(own.get(name)) : this.#substitute(name, argument, place);

@@ -25,6 +25,15 @@ export function membersOf(node: JsonNode | undefined): readonly JsonMember[] {
   return node?.kind === 'object' ? node.members : [];
 }
 
+/** The members of an object by key, the first of each; null counts as absent. */
+export function membersByKey(node: JsonNode | undefined): ReadonlyMap<string, JsonNode> {
+  const byKey = new Map<string, JsonNode>();
+  for (const { key, value } of membersOf(node)) {
+    if (!byKey.has(key) && !isNull(value)) byKey.set(key, value);
+  }
+  return byKey;
+}
+
 /** The items of a list; anything else is a list of itself, and nothing is an empty one. */
 export function itemsOf(node: JsonNode | undefined): readonly JsonNode[] {
   if (node === undefined) return [];

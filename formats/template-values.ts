@@ -1,19 +1,27 @@
-import { placeOf } from '../model/definition/json-text.js';
+import { placesOf } from '../model/definition/json-text.js';
 import type { DefinitionProblem } from '../model/definition/pipeline-definition.js';
 import { problem, type ProblemPlace } from '../model/definition/problem.js';
 
 /** Values for the parameters of a file, by name; a list for parameters that hold one. */
 export type GivenValues = Readonly<Record<string, string | readonly string[]>>;
 
+/** Most mistakes of a template that are listed. Our choice. */
+const MAXIMUM_PROBLEMS = 1000;
+/** Most characters that functions and variables may make in all. Our choice: a bound against templates that multiply a text. */
+const MAXIMUM_MADE_LENGTH = 20_000_000;
+
 /** The values that a template was given, which of them it used, and what was wrong with it. */
 export class TemplateValues {
   readonly problems: DefinitionProblem[] = [];
   readonly #unused: Set<string>;
+  readonly #placeOf: ReturnType<typeof placesOf>;
+  #madeLength = 0;
 
   constructor(
-    readonly text: string,
+    text: string,
     readonly given: GivenValues,
   ) {
+    this.#placeOf = placesOf(text);
     this.#unused = new Set(Object.keys(given));
   }
 
@@ -31,8 +39,27 @@ export class TemplateValues {
 
   /** Adds an error at `offset` of the text. */
   error(place: ProblemPlace, offset: number, what: string): void {
-    const { line, column } = placeOf(this.text, offset);
+    if (this.isFull) return;
+    const { line, column } = this.#placeOf(offset);
     this.problems.push(problem('error', place, `${what} (line ${line}, column ${column}).`));
+    if (!this.isFull) return;
+    const text = `The template has at least ${MAXIMUM_PROBLEMS} mistakes, of which these are listed. Mend them first.`;
+    this.problems.push(problem('fatal', {}, text));
+  }
+
+  /** True when nothing more is said, and so nothing more need be read. */
+  get isFull(): boolean {
+    return this.problems.length >= MAXIMUM_PROBLEMS || this.#madeLength > MAXIMUM_MADE_LENGTH;
+  }
+
+  /** Counts characters that a function or a variable makes; what goes beyond the bound ends the reading. */
+  made(length: number, offset: number): void {
+    if (this.isFull) return;
+    this.#madeLength += length;
+    if (this.#madeLength <= MAXIMUM_MADE_LENGTH) return;
+    const { line, column } = this.#placeOf(offset);
+    const text = `The template makes more than ${MAXIMUM_MADE_LENGTH} characters of text up to line ${line}, column ${column}. Expected less.`;
+    this.problems.push(problem('fatal', {}, text));
   }
 }
 

@@ -1,10 +1,21 @@
 import type { JsonNode } from '../model/definition/json-text.js';
 import { didYouMean } from '../model/expression/suggest.js';
-import { itemsOf, memberOf, membersOf, objectNode, scalarText, textNode, type ObjectNode } from './nodes.js';
+import {
+  itemsOf,
+  memberOf,
+  membersByKey,
+  membersOf,
+  objectNode,
+  scalarText,
+  textNode,
+  type ObjectNode,
+} from './nodes.js';
 import { onlyPipeline, type NamedPipeline } from './only-pipeline.js';
 import type { TemplateValues } from './template-values.js';
 
 const RESOURCE_TYPE = 'aws_datapipeline_pipeline_definition';
+/** A mistyped name is looked for among so many. Our choice: more take too long. */
+const MOST_NAMES = 500;
 
 /** True for Terraform's configuration in JSON, its state, what `terraform show -json` prints, and one resource alone. */
 export function isTerraform(root: JsonNode): boolean {
@@ -108,17 +119,20 @@ function named(resource: JsonNode, node: JsonNode | undefined): NamedPipeline[] 
 }
 
 class Interpolations {
-  readonly #variables: JsonNode | undefined;
+  readonly #variables: ReadonlyMap<string, JsonNode>;
+  /** By name, so that each is looked up, and reported, once. */
+  readonly #values = new Map<string, string | undefined>();
 
   constructor(
     root: JsonNode,
     readonly values: TemplateValues,
   ) {
-    this.#variables = memberOf(root, 'variable');
+    this.#variables = membersByKey(memberOf(root, 'variable'));
   }
 
   expand(text: string, node: JsonNode, objectId: string | undefined): string {
     return text.replaceAll(/\$\$\{|%%\{|\$\{([^}]*)\}?|%\{/g, (found, inner: string | undefined) => {
+      if (this.values.isFull) return '';
       if (found === '$${' || found === '%%{') return found.slice(1);
       const name = /^\s*var\.([\w-]+)\s*$/.exec(inner ?? '')?.[1];
       if (name !== undefined && found.endsWith('}')) return this.#variable(name, node, objectId);
@@ -131,13 +145,21 @@ class Interpolations {
   }
 
   #variable(name: string, node: JsonNode, objectId: string | undefined): string {
-    const variable = memberOf(this.#variables, name);
+    if (!this.#values.has(name)) this.#values.set(name, this.#lookedUp(name, node, objectId));
+    const value = this.#values.get(name) ?? '';
+    this.values.made(value.length, node.offset);
+    return value;
+  }
+
+  #lookedUp(name: string, node: JsonNode, objectId: string | undefined): string | undefined {
+    const variable = this.#variables.get(name);
     const given = this.values.take(name);
     const value = given ?? itemsOf(variable).map((each) => scalarText(memberOf(each, 'default')))[0];
     if (typeof value === 'string') return value;
-    const names = membersOf(this.#variables).map(({ key }) => key);
+    const names = [...this.#variables.keys()].slice(0, MOST_NAMES);
     const why = variable === undefined ? `is not declared${didYouMean(name, names)}` : 'has no value as text';
-    return this.#error(`the variable "${name}" ${why}. Expected a given value, or a default`, node, objectId);
+    this.#error(`the variable "${name}" ${why}. Expected a given value, or a default`, node, objectId);
+    return undefined;
   }
 
   #error(what: string, node: JsonNode, objectId: string | undefined): string {

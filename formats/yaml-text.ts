@@ -31,6 +31,10 @@ export const MAXIMUM_YAML_LENGTH = 1_500_000;
 const MAXIMUM_DEPTH = 64;
 /** The parser keeps two entries a level, and a few more. */
 const MAXIMUM_STACK = 3 * MAXIMUM_DEPTH;
+/** Most pieces (indentation, names, signs, texts, line ends) that a text may have. Our choice: a bound on time and memory; a field has eight. */
+const MAXIMUM_LEXEMES = 500_000;
+/** The lexer's sign that the next piece is the text of a scalar. */
+const SCALAR_FOLLOWS = '\u001f';
 /** Most nodes that aliases may stand for, in all. Our choice: a bound against "billion laughs". */
 const MAXIMUM_ALIASED_NODES = 10_000;
 
@@ -62,10 +66,12 @@ function compose(text: string): ComposedDocument[] {
     uniqueKeys: false, // TreeReader looks itself, in linear time
     prettyErrors: false,
   });
-  const documents = [...composer.compose(tokens(text), true, text.length)] as ComposedDocument[];
-  for (const { errors } of documents) {
-    const [error] = errors;
+  const documents: ComposedDocument[] = [];
+  for (const document of composer.compose(tokens(text), true, text.length)) {
+    const [error] = document.errors;
     if (error !== undefined) throw new YamlTextError(text, error.pos[0], lowerFirst(error.message));
+    documents.push(document as ComposedDocument);
+    if (documents.length > 1) break;
   }
   return documents;
 }
@@ -74,10 +80,30 @@ function compose(text: string): ComposedDocument[] {
 function* tokens(text: string): Generator<CST.Token> {
   const parser = new Parser();
   let last = '';
+  let count = 0;
+  const open: string[] = [];
   for (const lexeme of new Lexer().lex(text)) {
     if (lexeme === ',' && /^[[{,]$/.test(last)) {
       // The parser would go on, at great length, to report each.
       throw new YamlTextError(text, parser.offset, 'there is a comma without a value before it');
+    }
+    if (++count > MAXIMUM_LEXEMES) {
+      const what = `the YAML has more than ${MAXIMUM_LEXEMES} names, texts, signs, indentations and line ends up to here; expected fewer. JSON may have more`;
+      throw new YamlTextError(text, parser.offset, what);
+    }
+    if (last !== SCALAR_FOLLOWS) {
+      if (lexeme === '[' || lexeme === '{') open.push(lexeme === '[' ? ']' : '}');
+      else if (open.length > 0 && (lexeme === ']' || lexeme === '}')) {
+        const expected = open.pop();
+        if (lexeme !== expected) {
+          // As above; and the parser's message names neither.
+          throw new YamlTextError(
+            text,
+            parser.offset,
+            `found "${lexeme}"; expected ",", a value or "${expected}"`,
+          );
+        }
+      }
     }
     if (lexeme.trim() !== '') last = lexeme;
     for (const token of parser.next(lexeme)) yield token;

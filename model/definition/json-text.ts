@@ -28,12 +28,25 @@ export class JsonTextError extends Error {
 
 /** Deepest nesting. Our choice: a definition nests four deep. */
 const MAXIMUM_DEPTH = 64;
+/** Most values, a member counted as two. Our choice: a bound on memory; 50,000 objects of ten fields have a million. */
+const MAXIMUM_VALUES = 1_200_000;
 
 /** 1-based line and column of an offset. */
 export function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
-  const before = text.slice(0, offset);
-  const lines = before.split(/\r\n|\r|\n/);
-  return { line: lines.length, column: (lines[lines.length - 1] ?? '').length + 1 };
+  let line = 1;
+  let start = 0;
+  for (const after of lineStarts(text)) {
+    if (after > offset) break;
+    line++;
+    start = after;
+  }
+  return { line, column: offset - start + 1 };
+}
+
+/** Offsets behind the line breaks. */
+function* lineStarts(text: string): Generator<number> {
+  const breaks = /\r\n|\r|\n/g;
+  while (breaks.test(text)) yield breaks.lastIndex;
 }
 
 /** placeOf for many offsets of one text: its lines are looked for once. */
@@ -42,7 +55,7 @@ export function placesOf(
 ): (offset: number) => { readonly line: number; readonly column: number } {
   let starts: number[] | undefined;
   return (offset) => {
-    starts ??= [0, ...Array.from(text.matchAll(/\r\n|\r|\n/g), (match) => match.index + match[0].length)];
+    starts ??= [0, ...lineStarts(text)];
     let low = 0;
     for (let high = starts.length - 1; low < high;) {
       const middle = Math.ceil((low + high) / 2);
@@ -64,20 +77,16 @@ export function readJsonText(text: string): JsonNode {
   return node;
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
+// Made once: a pattern in a method would be an object of its own at every call.
+const BLANKS = /[ \t\r\n]*/y;
+const LITERAL = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.])/y;
+/** All but the quote, the backslash and control characters. */
+const PLAIN = /[ !#-[\]-\uFFFF]*/y;
 
 class Reader {
   // A byte order mark, as Windows editors write it.
   #at: number;
+  #values = 0;
 
   constructor(readonly text: string) {
     this.#at = text.startsWith('\uFEFF') ? 1 : 0;
@@ -86,6 +95,7 @@ class Reader {
   value(depth: number): JsonNode {
     if (depth > MAXIMUM_DEPTH) this.#fail(`values are nested deeper than ${MAXIMUM_DEPTH} levels`);
     this.#skipBlanks();
+    this.#count();
     const offset = this.#at;
     const character = this.text[offset];
     if (character === '"') return { kind: 'string', value: this.#string(), offset };
@@ -114,6 +124,7 @@ class Reader {
       const offset = this.#at;
       if (this.text[offset] !== '"')
         this.#fail(`${this.#found()}; expected a member name in double quotes ("), or "}"`);
+      this.#count();
       const key = this.#string();
       this.#skipBlanks();
       if (this.text[this.#at] !== ':') this.#fail(`${this.#found()}; expected ":" after the name "${key}"`);
@@ -147,65 +158,97 @@ class Reader {
     return items;
   }
 
+  #count(): void {
+    if (++this.#values > MAXIMUM_VALUES) {
+      this.#fail(`the text holds more than ${MAXIMUM_VALUES} names and values up to here; expected fewer`);
+    }
+  }
+
   #string(): string {
     const start = this.#at;
-    let result = '';
     this.#at++;
+    this.#match(PLAIN);
+    if (this.text[this.#at] === '"') return this.text.slice(start + 1, this.#at++);
+    if (this.text[this.#at] === '\\') {
+      const decoded = this.#decoded(start);
+      if (decoded !== undefined) return decoded;
+    }
+    return this.#failInString(start);
+  }
+
+  /** The string by JSON.parse, which is fast; undefined when that does not take it. */
+  #decoded(start: number): string | undefined {
+    const end = this.#endOfString();
+    if (end === undefined) return undefined;
+    try {
+      const value: unknown = JSON.parse(this.text.slice(start, end));
+      if (typeof value !== 'string') return undefined;
+      this.#at = end;
+      return value;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      return undefined; // #failInString finds the place
+    }
+  }
+
+  /** Behind the next quote that no backslash escapes. */
+  #endOfString(): number | undefined {
+    for (let from = this.#at; ;) {
+      const quote = this.text.indexOf('"', from);
+      if (quote < 0) return undefined;
+      let before = quote;
+      while (before > this.#at && this.text[before - 1] === '\\') before--;
+      if ((quote - before) % 2 === 0) return quote + 1;
+      from = quote + 1;
+    }
+  }
+
+  /** Says what is wrong with the string that begins at `start`, and where. */
+  #failInString(start: number): never {
+    this.#at = start + 1;
     for (;;) {
-      // Whole runs at a time: a script in a field may be megabytes long.
-      const plain = /[ !#-[\]-\uFFFF]*/y; // all but the quote, the backslash and control characters
-      plain.lastIndex = this.#at;
-      const run = plain.exec(this.text)?.[0] ?? '';
-      result += run;
-      this.#at += run.length;
+      this.#match(PLAIN);
       const character = this.text[this.#at];
-      if (character === '"') break;
-      if (character === undefined) {
+      if (character === '\\') {
+        this.#passEscape();
+        continue;
+      }
+      if (character === undefined || character === '"') {
         this.#at = start;
         this.#fail('the string that begins here does not end; expected a closing double quote (")');
       }
-      if (character !== '\\') {
-        const what =
-          character === '\n' || character === '\r' ? 'a raw line break' : 'a raw control character';
-        this.#fail(`${what} stands in a string; expected \\n, \\t or another escape`);
-      }
-      result += this.#escape();
+      const what = character === '\n' || character === '\r' ? 'a raw line break' : 'a raw control character';
+      this.#fail(`${what} stands in a string; expected \\n, \\t or another escape`);
     }
-    this.#at++;
-    return result;
   }
 
-  #escape(): string {
+  #passEscape(): void {
     const letter = this.text[this.#at + 1] ?? '';
-    if (letter === 'u') {
-      const digits = this.text.slice(this.#at + 2, this.#at + 6);
-      if (!/^[0-9a-fA-F]{4}$/.test(digits)) this.#fail('\\u needs four hexadecimal digits');
-      this.#at += 6;
-      return String.fromCharCode(Number.parseInt(digits, 16));
+    if (letter === 'u' && !/^[0-9a-fA-F]{4}$/.test(this.text.slice(this.#at + 2, this.#at + 6))) {
+      this.#fail('\\u needs four hexadecimal digits');
     }
-    const escaped = Object.hasOwn(ESCAPES, letter) ? ESCAPES[letter] : undefined;
-    if (escaped === undefined) {
-      return this.#fail(
+    if (!/["\\/bfnrtu]/.test(letter)) {
+      this.#fail(
         `the escape "\\${letter}" is unknown; expected \\", \\\\, \\/, \\b, \\f, \\n, \\r, \\t or \\u`,
       );
     }
-    this.#at += 2;
-    return escaped;
+    this.#at += letter === 'u' ? 6 : 2;
   }
 
   #literal(): string {
-    const pattern = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.])/y;
-    pattern.lastIndex = this.#at;
-    const text = pattern.exec(this.text)?.[0];
-    if (text === undefined) return this.#fail(`${this.#found()}; expected a value`);
-    this.#at += text.length;
-    return text;
+    const from = this.#at;
+    this.#match(LITERAL);
+    if (this.#at === from) this.#fail(`${this.#found()}; expected a value`);
+    return this.text.slice(from, this.#at);
   }
 
   #skipBlanks(): void {
-    const blanks = /[ \t\r\n]*/y;
-    blanks.lastIndex = this.#at;
-    this.#at += blanks.exec(this.text)?.[0].length ?? 0;
+    if (this.text.charCodeAt(this.#at) <= 32) this.#match(BLANKS);
+  }
+
+  #match(pattern: RegExp): void {
+    pattern.lastIndex = this.#at;
+    if (pattern.test(this.text)) this.#at = pattern.lastIndex;
   }
 
   #found(): string {
