@@ -8,7 +8,9 @@ export const EXIT = {
   ok: 0,
   /** The definition has errors. */
   invalid: 1,
-  /** Wrong arguments, or an unreadable file. */
+  /** `diff`: the definitions differ. */
+  different: 1,
+  /** Wrong arguments, an unreadable file, or a server that does not answer. */
   usage: 2,
 } as const;
 export type Exit = (typeof EXIT)[keyof typeof EXIT];

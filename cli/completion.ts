@@ -31,7 +31,7 @@ _penstock() {
   local current="\${COMP_WORDS[COMP_CWORD]}" options='' words=''
   COMPREPLY=()
   if [[ $COMP_CWORD -eq 1 ]]; then
-    COMPREPLY=($(compgen -W '${verbs.map(({ name }) => name).join(' ')} --help' -- "$current"))
+    COMPREPLY=($(compgen -W '${verbs.map(({ name }) => name).join(' ')} --help --version' -- "$current"))
     return
   fi
   case "\${COMP_WORDS[1]}" in
@@ -57,7 +57,7 @@ function zsh(verbs: readonly Verb[]): string {
 _penstock() {
   local -a options candidates
   if (( CURRENT == 2 )); then
-    compadd -- ${verbs.map(({ name }) => name).join(' ')} --help
+    compadd -- ${verbs.map(({ name }) => name).join(' ')} --help --version
     return
   fi
   case "$words[2]" in

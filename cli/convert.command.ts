@@ -1,4 +1,5 @@
 import { FORMS, writeDefinition, type Form } from '../formats/write-definition.js';
+import { secretPlaces } from '../model/definition/secrets.js';
 import { EXIT, type Exit } from './cli-error.js';
 import { readDefinition, type InputOptions } from './definition-input.js';
 import { countProblems, printProblems } from './problems.js';
@@ -15,13 +16,20 @@ export interface ConvertOptions extends InputOptions {
  * place in that form; what the form's own tool would take otherwise is a warning.
  */
 export async function convert(terminal: Terminal, file: string, options: ConvertOptions): Promise<Exit> {
-  const { definition, problems } = await readDefinition(terminal, file, options);
+  const { definition, problems, pipeline } = await readDefinition(terminal, file, options);
   const readErrors = countProblems(problems).errors;
   const written =
-    readErrors > 0 ? { text: '', problems: [] } : writeDefinition(definition, options.to, nameOf(file));
+    readErrors > 0
+      ? { text: '', problems: [] }
+      : writeDefinition(definition, options.to, pipeline?.name ?? nameOf(file));
   const all = [...problems, ...written.problems];
   if (all.length > 0) terminal.err(printProblems(all));
   if (countProblems(all).errors > 0) return EXIT.invalid;
+  if (pipeline !== undefined && secretPlaces(definition).length > 0) {
+    terminal.err(
+      `${file}: its secrets are masked; where the mask is put to the same pipeline, they stay as they are\n`,
+    );
+  }
   await terminal.out(written.text);
   return EXIT.ok;
 }

@@ -5,10 +5,12 @@ import type {
   PipelineDefinition,
 } from '../model/definition/pipeline-definition.js';
 import { CliError } from './cli-error.js';
+import { fetchDefinition, serverNameOf, type ServerPipeline } from './server-definition.js';
+import { serverOf, type ServerOptions } from './server.js';
 import { readText, type Terminal } from './terminal.js';
 
 /** What every command that reads a definition is told. */
-export interface InputOptions {
+export interface InputOptions extends ServerOptions {
   /** Values of parameters, of a template's too. */
   readonly value?: readonly ParameterValue[];
   /** Which pipeline of a template that holds several. */
@@ -21,22 +23,36 @@ export interface DefinitionInput {
   readonly problems: readonly DefinitionProblem[];
   /** False when so little could be read that nothing else can be said of it. */
   readonly readable: boolean;
+  /** The pipeline on a server that it is of. Its secrets are masked. */
+  readonly pipeline?: ServerPipeline;
 }
 
-/** Reads a definition in any form that Penstock knows. @throws CliError when there is no such file. */
+/**
+ * Reads a definition in any form that Penstock knows, from a file or, for `df-…` and `df-…@version`, from a server.
+ * @throws CliError when there is no such file, server, pipeline or version.
+ */
 export async function readDefinition(
   terminal: Terminal,
   path: string,
-  { value = [], pipeline }: InputOptions,
+  options: InputOptions,
 ): Promise<DefinitionInput> {
+  const { value = [], pipeline } = options;
+  const name = serverNameOf(path);
+  const fetched =
+    name === undefined ? undefined : await fetchDefinition(await serverOf(terminal, options), name);
   const given = new Map<string, string[]>();
   for (const { id, stringValue } of value) given.set(id, [...(given.get(id) ?? []), stringValue]);
-  const { definition, problems } = readAnyDefinition(await readText(terminal, path), {
-    ...(path === '-' ? {} : { fileName: path }),
+  const { definition, problems } = readAnyDefinition(fetched?.text ?? (await readText(terminal, path)), {
+    ...(path === '-' || fetched !== undefined ? {} : { fileName: path }),
     parameters: Object.fromEntries(given),
     ...(pipeline === undefined ? {} : { pipeline }),
   });
-  return { definition, problems, readable: !problems.some(({ severity }) => severity === 'fatal') };
+  return {
+    definition,
+    problems,
+    readable: !problems.some(({ severity }) => severity === 'fatal'),
+    ...(fetched === undefined ? {} : { pipeline: fetched.pipeline }),
+  };
 }
 
 /** Adds one `--value id=text` to those before it; an id given again makes a list. @throws CliError */

@@ -45,13 +45,16 @@ export async function plan(terminal: Terminal, file: string, options: PlanOption
   return EXIT.ok;
 
   function planOf(): ReturnType<typeof planDefinition> {
+    const { id, firstActivationTime } = input.pipeline ?? {};
+    const pipelineId = options.pipelineId ?? id;
     try {
       return planDefinition({
         definition: input.definition,
         from,
         to,
         ...(options.schedule === undefined ? {} : { scheduleIds: options.schedule }),
-        ...(options.pipelineId === undefined ? {} : { pipelineId: options.pipelineId }),
+        ...(pipelineId === undefined ? {} : { pipelineId }),
+        ...(firstActivationTime === undefined ? {} : { firstActivationTime }),
       });
     } catch (error) {
       throw error instanceof RangeError ? new CliError(error.message, { cause: error }) : error;

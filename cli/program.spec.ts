@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { runCli } from './program.js';
 
@@ -57,13 +58,26 @@ describe('exit codes', () => {
     [0, ['completion', 'zsh']],
     [0, ['--help']],
     [0, ['plan', '--help']],
+    [0, ['diff', 'good.json', 'good.yaml']],
+    [1, ['diff', 'good.json', 'values.json']],
+    [1, ['diff', 'good.json', 'values.json', '--json']],
+    [0, ['--version']],
   ])('%i: %j', async (exit, argv) => {
     expect((await penstock(...argv)).exit).toBe(exit);
   });
 
   it.each([
     [[], 'Usage: penstock'],
-    [['valdate'], 'valdate'],
+    [['valdate'], "unknown command 'valdate'\n(Did you mean validate?)"],
+    [['dif', 'good.json', 'good.json'], '(Did you mean diff?)'],
+    [['diff', 'good.json'], "missing required argument 'after'"],
+    [['diff', 'good.json', 'none.json'], '"none.json" cannot be read'],
+    [['diff', 'good.json', 'broken.json'], 'broken.json: 1 error'],
+    [['diff', 'df-A@lates', 'good.json'], '"lates" is unknown; did you mean "latest"?'],
+    [['validate', 'df-A@0'], 'expected df-A@latest, @active or the number of a version'],
+    [['validate', 'df-A'], '".penstock/credentials" cannot be read: there is no such file'],
+    [['validate', 'df-A', '--credentials', 'good.json'], '"good.json" holds no aws_secret_access_key'],
+    [['pipelines', '--server', 'here'], '--server "here" is no URL'],
     [['validate'], 'file'],
     [['validate', 'none.json'], '"none.json" cannot be read: there is no such file'],
     [['validate', 'good.json', '--value', 'novalue'], '"novalue" names no parameter'],
@@ -81,6 +95,13 @@ describe('exit codes', () => {
     expect(out).toBe('');
     expect(err).toContain(message);
   });
+});
+
+it('--version is that of the package', async () => {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  expect(await penstock('--version')).toEqual({ exit: 0, out: `${version}\n`, err: '' });
 });
 
 describe('penstock validate', () => {
@@ -212,8 +233,12 @@ describe('penstock types and completion', () => {
     });
     const { out } = await penstock('completion', 'bash');
     expect(out).toContain(
-      "plan) options='--value --pipeline --from --to --schedule --pipeline-id --json --tree --table --help'",
+      "plan) options='--value --pipeline --server --credentials --from --to --schedule --pipeline-id --json --tree --table --help'",
     );
     expect(out).toContain('CopyActivity');
+    expect(out).toContain("diff) options='--value --pipeline --server --credentials --json --help'");
+    expect(out).toContain("pipelines) options='--server --credentials --json --help'");
+    for (const verb of (await penstock('--help')).out.matchAll(/^ {2}([a-z]+) .*\[options\]/gm))
+      expect(out).toContain(`    ${verb[1]}) options=`);
   });
 });

@@ -5,15 +5,31 @@ import { CliError, EXIT, type Exit } from './cli-error.js';
 import { completionScript, SHELLS, type Shell } from './completion.js';
 import { convert, FORMS, type ConvertOptions } from './convert.command.js';
 import { collectValue } from './definition-input.js';
+import { diff, type DiffOptions } from './diff.command.js';
 import { init, INIT_FORMATS, type InitOptions } from './init.command.js';
+import { packageVersion } from './package-version.js';
+import { pipelines, type PipelinesOptions } from './pipelines.command.js';
 import { plan, type PlanOptions } from './plan.command.js';
 import type { Terminal } from './terminal.js';
 import { types } from './types.command.js';
 import { validate, type ValidateOptions } from './validate.command.js';
 
 const EXIT_CODES = `
-Exit codes: 0 done (warnings are no errors), 1 the definition has errors, 2 wrong arguments or an unreadable file.
-A FILE of - is standard input. No server and no database is needed.
+Exit codes: 0 done (warnings are no errors), 1 the definition has errors, 2 wrong arguments, an unreadable file, or a
+server that does not answer.
+`;
+
+const DIFF_EXIT_CODES = `
+Exit codes: 0 no difference (as far as could be compared), 1 the definitions differ, 2 wrong arguments, a file that cannot
+be read, or a server that does not answer.
+`;
+
+const WHAT_A_FILE_IS = `
+A FILE is a definition in the AWS CLI's form, the API's, CloudFormation's (each as JSON or YAML), or Terraform's JSON;
+- is standard input. In its place df-… means the latest definition of that pipeline on a server, df-…@active the one in
+force, df-…@3 version 3; secrets of a server are masked. Only then a server is needed: --server, or PENSTOCK_URL. Its
+token is the secret key in --credentials, PENSTOCK_TOKEN, or the secret key in PENSTOCK_CREDENTIALS_FILE,
+$PENSTOCK_HOME/credentials or .penstock/credentials.
 `;
 
 /** Runs the command with its arguments (without node and script). Never throws for what a user can mend. */
@@ -43,23 +59,30 @@ function programOf(terminal: Terminal, done: (exit: Exit) => void): Command {
       writeErr: (text) => terminal.err(text),
     })
     .showHelpAfterError('(add --help for what is expected)')
+    .version(packageVersion(), '-V, --version', 'print the version')
     .addHelpText('after', EXIT_CODES);
-  /** A command that reads a definition. */
-  const reading = (name: string, description: string): Command =>
-    program
-      .command(name)
-      .description(description)
-      .argument(
-        '<file>',
-        "definition: the AWS CLI's form, the API's, CloudFormation (each as JSON or YAML), or Terraform's JSON",
-      )
+  const ofServer = (command: Command): Command =>
+    command
+      .option('--server <url>', 'server of a df-…; else PENSTOCK_URL, else http://127.0.0.1:8080')
+      .option('--credentials <file>', 'AWS shared-credentials file whose secret key is the token');
+  /** A command that reads definitions. */
+  const reading = (
+    name: string,
+    description: string,
+    files: readonly string[] = ['file'],
+    exitCodes = EXIT_CODES,
+  ): Command => {
+    const command = program.command(name).description(description);
+    for (const file of files) command.argument(`<${file}>`, 'definition: a file, or df-… on a server');
+    command
       .addOption(
         new Option('--value <id=text>', 'value of a parameter; again for more, or for a list').argParser(
           collectValue,
         ),
       )
-      .option('--pipeline <name>', 'which pipeline of a template that holds several')
-      .addHelpText('after', EXIT_CODES);
+      .option('--pipeline <name>', 'which pipeline of a template that holds several');
+    return ofServer(command).addHelpText('after', `${WHAT_A_FILE_IS}${exitCodes}`);
+  };
 
   reading('validate', 'say everything that is wrong with a definition, and what AWS would warn of')
     .option('--json', 'one JSON object')
@@ -83,6 +106,17 @@ function programOf(terminal: Terminal, done: (exit: Exit) => void): Command {
     .addOption(new Option('--tree', 'intervals, instances, fields (the default)').conflicts('table'))
     .addOption(new Option('--table', 'one line an instance'))
     .action(async (path: string, options: PlanOptions) => done(await plan(terminal, path, options)));
+
+  reading(
+    'diff',
+    'compare two definitions, and say what the changes mean for an active pipeline',
+    ['before', 'after'],
+    DIFF_EXIT_CODES,
+  )
+    .option('--json', 'one JSON object')
+    .action(async (before: string, after: string, options: DiffOptions) =>
+      done(await diff(terminal, before, after, options)),
+    );
 
   reading('convert', 'write a definition in another form')
     .addOption(
@@ -114,6 +148,12 @@ function programOf(terminal: Terminal, done: (exit: Exit) => void): Command {
     .option('--json', 'the list as JSON')
     .addHelpText('after', EXIT_CODES)
     .action(async (id: string | undefined, options: InitOptions) => done(await init(terminal, id, options)));
+
+  ofServer(program.command('pipelines'))
+    .description('list the pipelines of a server: id, name, state, health')
+    .option('--json', 'one JSON object')
+    .addHelpText('after', EXIT_CODES)
+    .action(async (options: PipelinesOptions) => done(await pipelines(terminal, options)));
 
   program
     .command('types')

@@ -10,6 +10,10 @@ export interface Terminal {
   err(text: string): void;
   /** The bytes of a file, of standard input for `-`. */
   read(path: string): Promise<Uint8Array>;
+  /** Environment variables; absent = none. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** True when `out` shows colours. */
+  readonly colour?: boolean;
 }
 
 /** The terminal of this process. A reader that leaves early (`| head`) ends it quietly. */
@@ -27,6 +31,9 @@ export function processTerminal(): Terminal {
     },
     err: (text) => void stderr.write(text),
     read: (path) => (path === '-' ? buffer(stdin) : readFile(path)),
+    env: process.env,
+    // https://no-color.org
+    colour: stdout.isTTY === true && !process.env['NO_COLOR'],
   };
 }
 

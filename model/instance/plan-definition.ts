@@ -21,6 +21,8 @@ export interface PlanDefinitionInput extends PlanRange {
   /** Values of an activation; they win over those of the definition. */
   readonly parameterValues?: readonly ParameterValue[];
   readonly pipelineId?: string;
+  /** ISO-8601: what FIRST_ACTIVATION_DATE_TIME stands for. @default `from` */
+  readonly firstActivationTime?: string;
 }
 
 /** A plan, or what keeps the definition from having one. */
@@ -36,7 +38,7 @@ export type DefinitionPlan =
   | { readonly kind: 'refused'; readonly problems: readonly DefinitionProblem[] };
 
 /**
- * The plan of a definition as if it were activated for the first time at `from`. Secret values are masked before
+ * The plan of a definition, unless told otherwise as if it were activated for the first time at `from`. Secret values are masked before
  * anything is evaluated, so the plan holds none. @throws RangeError as planRange.
  */
 export function planDefinition(input: PlanDefinitionInput): DefinitionPlan {
@@ -52,7 +54,7 @@ export function planDefinition(input: PlanDefinitionInput): DefinitionPlan {
       definitionVersion: 1,
       activation: 1,
       definition: maskSecrets(definition),
-      firstActivationTime: from.toISOString(),
+      firstActivationTime: input.firstActivationTime ?? from.toISOString(),
     });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
