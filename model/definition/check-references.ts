@@ -1,5 +1,6 @@
 import { listed } from '../expression/suggest.js';
 import { objectType, targetTypes } from '../objects/catalogue.js';
+import { checkCrossings } from './check-crossings.js';
 import { isReference, type Component } from './component.js';
 import { findCycles, shownCycle } from './cycles.js';
 import { DEFAULT_ID } from './inheritance.js';
@@ -21,6 +22,7 @@ export function checkReferences(inspection: Inspection): void {
     }
   }
   checkDependencyCycles(inspection);
+  checkCrossings(inspection);
 }
 
 function checkExists(inspection: Inspection, id: string, field: string, target: string): void {

@@ -655,6 +655,37 @@ const QUOTAS: readonly Row[] = [
   },
 ];
 
+/** One object on a schedule of its own that waits for another on Daily, and writes a third. */
+const acrossSchedules = (period: string, other: FileObject = {}): FileObject[] => [
+  { ...DAILY, ...other },
+  { ...DAILY, id: 'Own', period },
+  { ...S3, schedule: { ref: 'Own' } },
+  { ...SHELL, input: { ref: 'Data' } },
+  { ...SHELL, id: 'Sum', schedule: { ref: 'Own' }, dependsOn: { ref: 'Say' } },
+];
+
+const CROSSINGS: readonly Row[] = [
+  {
+    rule: 'roll-ups into one object: a quota of AWS',
+    breaks: acrossSchedules('33 days'),
+    says: `warning Sum.schedule: LIMIT_EXCEEDED:  each instance of "Sum" waits for some 33 of shorter schedules, more than AWS Data Pipeline's quota of 32 roll-ups into one object. Penstock has no such limit.`,
+    keeps: acrossSchedules('32 days'),
+  },
+  {
+    rule: 'an instance refers to no more others than a plan can hold',
+    breaks: acrossSchedules('3 years', { period: '1 second' }),
+    says: `error Sum.schedule: LIMIT_EXCEEDED:  each instance of "Sum" would refer to some 94608000 instances of other schedules. Expected at most 1000000: a shorter period for schedule "Own", or longer ones for the others.`,
+    also: ['warning Daily.period: LIMIT_EXCEEDED'],
+    keeps: acrossSchedules('1 month'),
+  },
+  {
+    rule: 'instances that do not exist are not counted',
+    breaks: acrossSchedules('3 years'),
+    says: `warning Sum.schedule: LIMIT_EXCEEDED:  each instance of "Sum" waits for some 1095 of shorter schedules, more than AWS Data Pipeline's quota of 32 roll-ups into one object. Penstock has no such limit.`,
+    keeps: acrossSchedules('3 years', { occurrences: '32' }),
+  },
+];
+
 /** semantics.md 20 and observed.md: what was decided where the sources contradict each other. */
 const DECISIONS: readonly Row[] = [
   {
@@ -841,6 +872,7 @@ describe.each([
   ['errors', ERRORS],
   ['the language', LANGUAGE],
   ["AWS's quotas", QUOTAS],
+  ['objects on several schedules', CROSSINGS],
   ['decisions', DECISIONS],
 ])('%s', (_, rows) => {
   it.each(rows.map((row) => [row.rule, row] as const))('%s', (__, row) => {
