@@ -12,6 +12,7 @@ const EXCLUSIVE_GROUPS: ReadonlySet<string> = new Set([
   'script|scriptUri',
   'hiveScript|scriptUri',
   'startAt|startDateTime',
+  'period|cronExpression',
   'clusterId|connectionString',
   'releaseLabel|amiVersion',
   'url|*url',

@@ -1,7 +1,17 @@
-import { ScheduleError, readSchedule, SCHEDULE_FIELDS } from '../schedule/schedule.js';
+import {
+  countIntervals,
+  printRule,
+  readSchedule,
+  SCHEDULE_FIELDS,
+  ScheduleError,
+  type RecurringSchedule,
+  type Schedule,
+} from '../schedule/schedule.js';
 import { objectType } from '../objects/catalogue.js';
-import { parsePeriod, PeriodError, periodToMs } from '../schedule/period.js';
+import { longestClosureMs } from '../schedule/open-hours.js';
+import { parsePeriod, periodToMs } from '../schedule/period.js';
 import { DateTimeError, parseDateTime } from '../schedule/date-time.js';
+import { isLocal } from '../schedule/timeline.js';
 import { hasExpression } from '../expression/template.js';
 import { isReference, type Component, type FieldValue } from './component.js';
 import { DEFAULT_ID } from './inheritance.js';
@@ -10,6 +20,7 @@ import { valuesOf, type Inspection } from './inspection.js';
 const SHORTEST_PERIOD_MS = 15 * 60_000;
 /** 3 years, one of them a leap year, so that "36 months" and "1096 days" are inside too. */
 const LONGEST_PERIOD_MS = 1096 * 86_400_000;
+const RULE_FIELDS = ['period', 'cronExpression'];
 /** Stands for the first activation, of which validation knows nothing; it only must be a date. */
 const ANY_ACTIVATION = new Date(Date.UTC(2020, 0, 1));
 
@@ -23,7 +34,12 @@ export function checkSchedules(inspection: Inspection): void {
   }
   checkOndemand(inspection);
   for (const { id, type } of inspection.components.values()) {
-    if (type !== 'Schedule' || used.has(id) || inspection.ownerOf(id, 'period') === DEFAULT_ID) continue;
+    if (
+      type !== 'Schedule' ||
+      used.has(id) ||
+      RULE_FIELDS.some((field) => inspection.ownerOf(id, field) === DEFAULT_ID)
+    )
+      continue;
     inspection.warn(
       id,
       undefined,
@@ -51,7 +67,7 @@ function checkSchedule(inspection: Inspection, component: Component): void {
         if (isDateField(field) && !isReference(value)) notLiteral(inspection, component, field, value);
       } else {
         (fields[field] ??= []).push(...values);
-        if (values.length === 0 && (field === 'period' || field === 'startDateTime')) {
+        if (values.length === 0 && (RULE_FIELDS.includes(field) || field === 'startDateTime')) {
           unknown = true; // a parameter without a value: one that is missing is reported as such
           if (inspection.hasAllParameters && !isReference(value)) {
             const text = `INVALID_FIELD_VALUE:  '${field}' value ${inspection.shown(value, field)} comes to nothing. Expected a value.`;
@@ -66,28 +82,102 @@ function checkSchedule(inspection: Inspection, component: Component): void {
       }
     }
   }
-  if (valuesOf(component, 'period').length === 0) return; // reported as missing
+  const ruleCount = valuesOf(component, 'period').length + valuesOf(component, 'cronExpression').length;
+  const bothRules =
+    valuesOf(component, 'period').length > 0 && ruleCount > valuesOf(component, 'period').length;
   const bothStarts =
     valuesOf(component, 'startAt').length > 0 && valuesOf(component, 'startDateTime').length > 0;
   const noStart = valuesOf(component, 'startAt').length + valuesOf(component, 'startDateTime').length === 0;
-  if (unknown || bothStarts || noStart) {
-    checkPeriodAlone(inspection, component, fields['period']);
-    return;
+  const isWhole = !unknown && ruleCount > 0 && !bothRules && !bothStarts && !noStart; // else it is reported
+  const areFine = FIELDS_ALONE.map((field) => checkAlone(inspection, component, field, fields[field]));
+  if (isWhole && areFine.every(Boolean)) {
+    const schedule = readOrReport(inspection, component, fields);
+    if (schedule?.kind === 'recurring') checkMeaning(inspection, component, schedule, fields);
   }
+  if (areFine[0] === true) checkPeriodBounds(inspection, component, fields['period']);
+}
+
+/** Fields that are right or wrong whatever the others say, so that all mistakes are told at once. */
+const FIELDS_ALONE = ['period', 'cronExpression', 'timeZone', 'runWindow', 'blackout'] as const;
+
+/** True when the field may stand, as far as can be known without the others. */
+function checkAlone(
+  inspection: Inspection,
+  component: Component,
+  field: (typeof FIELDS_ALONE)[number],
+  values: readonly FieldValue[] = [],
+): boolean {
+  const [first] = values;
+  if (first === undefined || (field === 'period' && typeof first === 'string' && isOndemandPeriod(first)))
+    return true;
+  const rule = field === 'period' || field === 'cronExpression' ? {} : { period: ['1 day'] };
+  const groups = field === 'runWindow' || field === 'blackout' ? values.map((value) => [value]) : [values];
+  return groups
+    .map((group) =>
+      readOrReport(inspection, component, {
+        startDateTime: ['2020-01-01T00:00:00'],
+        ...rule,
+        [field]: group,
+      }),
+    )
+    .every((schedule) => schedule !== undefined);
+}
+
+function readOrReport(
+  inspection: Inspection,
+  component: Component,
+  fields: Readonly<Record<string, readonly FieldValue[]>>,
+): Schedule | undefined {
   try {
-    readSchedule(fields, ANY_ACTIVATION, component.id);
-    checkPeriodBounds(inspection, component, fields['period']);
+    return readSchedule(fields, ANY_ACTIVATION, component.id);
   } catch (error) {
     if (!(error instanceof ScheduleError)) throw error;
     const text = error.message
       .replace(/^Schedule "(?:[^"]|"(?!: ))*": /, '')
-      .replace(/^(period|startAt|startDateTime|endDateTime|occurrences)\b/, `'$1'`);
+      .replace(/^[a-zA-Z]+\b/, (word) =>
+        SCHEDULE_FIELDS.some((field) => field === word) ? `'${word}'` : word,
+      );
     inspection.error(
       inspection.ownerOf(component.id, error.field),
       error.field,
       `INVALID_FIELD_VALUE:  ${text}.`,
     );
+    return undefined;
   }
+}
+
+/** What may stand, but is hardly meant. All of it is about Penstock's own fields. */
+function checkMeaning(
+  inspection: Inspection,
+  component: Component,
+  schedule: RecurringSchedule,
+  fields: Readonly<Record<string, readonly FieldValue[]>>,
+): void {
+  const { rule, hours, timeline } = schedule;
+  const warn = (field: string, text: string) =>
+    inspection.warn(inspection.ownerOf(component.id, field), field, text);
+  const [zone] = fields['timeZone'] ?? [];
+  if (rule.kind === 'period' && zone !== undefined && hours === undefined && !isLocal(rule.period)) {
+    const text = `'timeZone' has no effect on period "${printRule(rule)}": minutes and hours are the same in every zone.`;
+    warn('timeZone', `NO_EFFECT:  ${text}`);
+  }
+  if (rule.kind === 'cron' && countIntervals(schedule) === 0) {
+    const text = `'cronExpression' "${rule.expression.text}" has no whole interval between the start and endDateTime, so the Schedule starts nothing.`;
+    warn('cronExpression', `NO_EFFECT:  ${text}`);
+  }
+  if (hours === undefined) return;
+  const closedMs = longestClosureMs(hours);
+  if (closedMs <= timeline.averageMs) return;
+  const field = (fields['runWindow'] ?? []).length > 0 ? 'runWindow' : 'blackout';
+  const often =
+    rule.kind === 'period' ? `period "${printRule(rule)}"` : `the intervals of "${printRule(rule)}"`;
+  const text = `'${field}' leaves no time to begin for up to ${printDuration(closedMs)}, longer than ${often}: instances gather and begin together at the next opening.`;
+  warn(field, `LONG_CLOSURE:  ${text}`);
+}
+
+function printDuration(ms: number): string {
+  const hours = Math.round(ms / 360_000) / 10;
+  return hours >= 48 ? `${Math.round(hours / 2.4) / 10} days` : `${hours} hours`;
 }
 
 function isDateField(field: string): boolean {
@@ -117,27 +207,6 @@ function isDateTime(text: string): boolean {
   } catch (error) {
     if (error instanceof DateTimeError) return false;
     throw error;
-  }
-}
-
-function checkPeriodAlone(
-  inspection: Inspection,
-  component: Component,
-  values: readonly FieldValue[] = [],
-): void {
-  const [text] = values;
-  if (typeof text !== 'string' || isOndemandPeriod(text)) return;
-  try {
-    parsePeriod(text);
-    checkPeriodBounds(inspection, component, values);
-  } catch (error) {
-    if (!(error instanceof PeriodError)) throw error;
-    const message = error.message.replace(/^Period/, `'period'`);
-    inspection.error(
-      inspection.ownerOf(component.id, 'period'),
-      'period',
-      `INVALID_FIELD_VALUE:  ${message}.`,
-    );
   }
 }
 
@@ -220,8 +289,10 @@ function checkOndemand(inspection: Inspection): void {
     for (const value of valuesOf(component, 'schedule')) {
       const schedule = isReference(value) ? inspection.components.get(value.ref) : undefined;
       if (schedule?.type !== 'Schedule') continue;
-      const period = inspection.textOf(schedule, 'period');
-      if (period === undefined || isOndemandPeriod(period)) continue;
+      const rule = RULE_FIELDS.map((field) => inspection.textOf(schedule, field)).find(
+        (each) => each !== undefined,
+      );
+      if (rule === undefined || isOndemandPeriod(rule)) continue;
       const text = `INVALID_FIELD_VALUE:  'schedule' has no effect with 'scheduleType' ondemand: the pipeline runs when it is activated, not by Schedule "${schedule.id}".`;
       inspection.warn(inspection.ownerOf(component.id, 'schedule'), 'schedule', text);
     }

@@ -60,6 +60,15 @@ export function nextOpen(hours: OpenHours, instant: Date): Date {
   }
 }
 
+/** The longest time in a week that is not open; absolute blackouts left out. */
+export function longestClosureMs({ week }: OpenHours): number {
+  const closures = week.map(({ from }, index) => {
+    const before = week[index - 1]?.to ?? (week.at(-1)?.to ?? 0) - WEEK_MINUTES;
+    return from - before;
+  });
+  return Math.max(0, ...closures) * MINUTE_MS;
+}
+
 /** How long clocks that show `localMs` have to go on until the week is open; 0 when it is. */
 function untilOpenMs(week: readonly Range[], localMs: number): number {
   const intoWeekMs = (((localMs - FIRST_MONDAY_MS) % WEEK_MS) + WEEK_MS) % WEEK_MS;
