@@ -22,10 +22,11 @@ export function* planTable(entries: Iterable<PlanEntry>, objectIds: readonly str
   }
 }
 
-function waitsFor({ dependencies }: PlanEntry): string {
+function waitsFor({ dependencies, condition }: PlanEntry): string {
   const named = dependencies.slice(0, NAMED).map(({ instanceId }) => instanceId);
   const more = dependencies.length > NAMED ? [`and ${dependencies.length - NAMED} more`] : [];
-  return [...named, ...more].join(', ');
+  const waits = [...named, ...more].join(', ');
+  return condition === undefined ? waits : `${waits}; then if ${condition}`.replace(/^; /, '');
 }
 
 function workerText({ worker, taskQueue, resource }: PlanEntry): string {

@@ -19,6 +19,7 @@ function instanceText(entry: PlanEntry): string {
     ...entry.dependencies.map(
       (need) => `waits for ${need.instanceId}: ${REASON[need.reason]}${elsewhere(need)}`,
     ),
+    ...(entry.condition === undefined ? [] : [`then runs if ${entry.condition}, else is SKIPPED`]),
     ...Object.entries(entry.fields).map(([name, values]) => `${name} = ${values.map(valueText).join(', ')}`),
   ];
   const branches = lines.map((line, index) => {

@@ -1,4 +1,5 @@
 import { checkAlarms } from './check-alarms.js';
+import { checkConditions } from './check-conditions.js';
 import { checkDatabases } from './check-databases.js';
 import { checkExpressions } from './check-expressions.js';
 import { checkTypesAndFields } from './check-fields.js';
@@ -24,13 +25,18 @@ export function validateDefinition(
   definition: PipelineDefinition,
   { activationValues = [] }: ValidationOptions = {},
 ): DefinitionProblem[] {
-  const inspection = new Inspection(definition, activationValues);
+  return validate(new Inspection(definition, activationValues));
+}
+
+/** The same of a definition that is under inspection already. */
+export function validate(inspection: Inspection): DefinitionProblem[] {
   checkStructure(inspection);
   checkTypesAndFields(inspection);
   checkReferences(inspection);
   checkExpressions(inspection);
   checkValues(inspection);
   checkSchedules(inspection);
+  checkConditions(inspection);
   checkDatabases(inspection);
   checkAlarms(inspection);
   checkTriggers(inspection);

@@ -6,6 +6,7 @@ import type { EvaluationContext } from '../expression/context.js';
 import { evaluateFields } from '../expression/evaluate.js';
 import { OBJECT_TYPES } from '../objects/catalogue.js';
 import { readSchedule, SCHEDULE_FIELDS, type Schedule } from '../schedule/schedule.js';
+import { readCondition, type ReadCondition } from './conditions.js';
 import { ONDEMAND_SCHEDULE } from './ids.js';
 import { evaluateStatic, settingsOf, wholeNumber, type Settings } from './settings.js';
 
@@ -27,6 +28,8 @@ export interface Runnable {
   readonly dependsOn: readonly string[];
   readonly producers: readonly string[];
   readonly preconditions: readonly UsedPrecondition[];
+  /** Activities: what it asks of the outcome of `input` and `dependsOn`; absent = AWS's rule, all FINISHED. */
+  readonly condition?: ReadCondition;
   readonly worker: Worker;
   /** maxActiveInstances, where given. */
   readonly leaseLimit?: number;
@@ -80,7 +83,7 @@ export interface CompileInput {
  * @throws when it cannot be compiled after all, naming object, field and value.
  */
 export function compilePipeline(input: CompileInput): CompiledPipeline {
-  const components = resolveComponents(input.definition).components;
+  const { components, owners } = resolveComponents(input.definition);
   const parameters = resolveParameters(input.definition).values;
   const staticContext = (self: string): EvaluationContext => ({
     pipelineId: input.pipelineId,
@@ -142,6 +145,7 @@ export function compilePipeline(input: CompileInput): CompiledPipeline {
     return worker;
   };
 
+  const conditions = new Map<string, ReadCondition>();
   const runnables = new Map<string, Runnable>();
   for (const component of instantiable) {
     const kind = kindOf(component);
@@ -157,6 +161,7 @@ export function compilePipeline(input: CompileInput): CompiledPipeline {
         `Object "${component.id}": schedule "${scheduleId}" is not a Schedule of the definition`,
       );
     }
+    const condition = kind === 'activity' ? readCondition(component, owners, conditions) : undefined;
     const onDemand = schedule.kind === 'ondemand';
     const leaseLimit = onDemand
       ? undefined // the number of runs at a time is decided when the pipeline is activated
@@ -174,6 +179,7 @@ export function compilePipeline(input: CompileInput): CompiledPipeline {
         kind === 'resource' ? [] : referencesOf(component, 'dependsOn').filter((id) => id !== component.id),
       producers: kind === 'dataNode' ? (producersOf.get(component.id) ?? []) : [],
       preconditions: kind === 'resource' ? [] : preconditionsOf(component),
+      ...(condition === undefined ? {} : { condition }),
       worker: kind === 'activity' ? workerOf(component) : { kind: 'control' },
       ...(leaseLimit === undefined ? {} : { leaseLimit }),
       onSuccess: referencesOf(component, 'onSuccess'),

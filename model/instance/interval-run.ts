@@ -1,4 +1,5 @@
 import type { CompiledPipeline } from './compile.js';
+import { holds } from './conditions.js';
 import type { AttemptFailure, AttemptOutcome, OperatorCommand, RunAction, RunEvent } from './events.js';
 import { nodeInstanceIdOf } from './ids.js';
 import { isPlanned, type AttemptRecord, type FiredAction, type LiveInstance } from './live-instance.js';
@@ -143,10 +144,7 @@ export class IntervalRun {
 
   #endedElsewhere(id: string, status: Status): void {
     this.#book.endedElsewhere(id, status);
-    for (const dependant of this.#book.dependantsOf(id)) {
-      if (STATUS[status].satisfies) this.#needMet(dependant, id);
-      else if (STATUS[status].cascades) this.#needFailed(dependant, id, []);
-    }
+    for (const dependant of this.#book.dependantsOf(id)) this.#needEnded(dependant, id, status, []);
   }
 
   #attemptStarted(id: string, attempt: number, startedAt: string, hostname: string): void {
@@ -230,10 +228,22 @@ export class IntervalRun {
   #advance(live: LiveInstance): void {
     const { plan, record } = live;
     if (!isPlanned(plan) || record.status !== 'WAITING_ON_DEPENDENCIES' || live.phase !== 'idle') return;
-    if (!live.due || !live.leased || live.unmet.size > 0) return;
+    if (!live.due || !this.#admit(live, plan)) return;
+    if (!live.leased || live.unmet.size > 0) return;
     if (plan.kind === 'dataNode') return this.#end(live, 'FINISHED');
     if (plan.kind === 'resource') return; // launched when somebody needs it
     this.#work(live);
+  }
+
+  /** Decides its condition when everything that it asks about is over; what it does not hold for is SKIPPED. */
+  #admit(live: LiveInstance, plan: PlannedInstance): boolean {
+    if (live.admitted || plan.condition === undefined) return true;
+    if (!this.#book.mayDecide(live)) return false;
+    live.admitted = holds(plan.condition, (id) => this.#book.statusOf(id));
+    // A precondition follows its node: CANCELED when that is SKIPPED.
+    if (!live.admitted && plan.kind !== 'precondition')
+      this.#end(live, 'SKIPPED', `Its condition does not hold: ${plan.condition.text}`);
+    return live.admitted;
   }
 
   /** Hands it to a worker, by way of its resource where it has one. */
@@ -321,12 +331,10 @@ export class IntervalRun {
     for (let live = this.#ended.shift(); live !== undefined; live = this.#ended.shift()) {
       const { plan, record } = live;
       if (!isPlanned(plan)) continue;
-      const { satisfies, cascades } = STATUS[record.status];
       for (const dependant of this.#book.dependantsOf(live.id)) {
-        if (satisfies) this.#needMet(dependant, live.id);
-        else if (cascades) this.#needFailed(dependant, live.id, record.cascadeFailedOn);
+        this.#needEnded(dependant, live.id, record.status, record.cascadeFailedOn);
       }
-      if (!satisfies) {
+      if (!STATUS[record.status].satisfies) {
         // Nobody needs the answer of its preconditions any more. Source: semantics.md 7.4.
         for (const precondition of this.#book.preconditionsOf(live.id)) {
           this.#stop(precondition, 'CANCELED', `${live.id} ended`);
@@ -337,6 +345,12 @@ export class IntervalRun {
         this.#resources.userEnded(this.#book.get(plan.resourceInstanceId), live);
       }
     }
+  }
+
+  #needEnded(dependant: LiveInstance, id: string, status: Status, chain: readonly string[]): void {
+    if (this.#book.meets(dependant, id, status)) this.#needMet(dependant, id);
+    else if (STATUS[status].cascades) this.#needFailed(dependant, id, chain);
+    else if (this.#book.wasLeftOut(id)) this.#needLeftOut(dependant, id);
   }
 
   #needMet(dependant: LiveInstance, id: string): void {
@@ -354,6 +368,14 @@ export class IntervalRun {
     if (plan.kind === 'precondition' || !plan.settings.cascade) return;
     record.cascadeFailedOn = [...chain, id];
     this.#end(dependant, 'CASCADE_FAILED');
+  }
+
+  /** What a condition has left out takes its consumers with it, but those that have a condition of their own. */
+  #needLeftOut(dependant: LiveInstance, id: string): void {
+    const { plan, record } = dependant;
+    if (record.status !== 'WAITING_ON_DEPENDENCIES' || !isPlanned(plan) || plan.kind === 'precondition')
+      return;
+    this.#end(dependant, 'SKIPPED', `${id} was skipped`);
   }
 
   #rerun(asked: readonly LiveInstance[]): void {
@@ -380,26 +402,27 @@ export class IntervalRun {
     delete live.endAs;
     this.#book.become(live, 'WAITING_ON_DEPENDENCIES');
     if (live.due) this.#book.markDue(live);
-    live.unmet.clear();
+    this.#book.beginWaiting(live);
     const elsewhere: string[] = [];
-    for (const need of plan.needs) {
-      if (!this.#book.satisfied(need.instanceId)) live.unmet.add(need.instanceId);
-      if (need.elsewhere) elsewhere.push(need.instanceId);
-    }
+    for (const need of plan.needs) if (need.elsewhere) elsewhere.push(need.instanceId);
     for (const dependant of this.#book.dependantsOf(live.id)) {
-      if (!isTerminal(dependant.record.status) && dependant.phase === 'idle') dependant.unmet.add(live.id);
+      if (isTerminal(dependant.record.status) || dependant.phase !== 'idle') continue;
+      dependant.unmet.add(live.id);
+      if (plan.kind !== 'precondition' && isPlanned(dependant.plan))
+        dependant.admitted = dependant.plan.condition === undefined;
     }
     if (elsewhere.length > 0) this.#actions.push({ kind: 'awaitElsewhere', instanceIds: elsewhere });
     if (!live.due) this.#actions.push({ kind: 'tellAt', at: plan.dueAt, event: { kind: 'due' } });
   }
 
-  /** A rerun whose dependency is still failed falls back to CASCADE_FAILED. Source: semantics.md 7.5. */
+  /** A rerun whose dependency is still failed falls back to CASCADE_FAILED (semantics.md 7.5), or left out to SKIPPED. */
   #recheckNeeds(live: LiveInstance): void {
     if (!isPlanned(live.plan)) return;
     for (const need of live.plan.needs) {
       const status = this.#book.statusOf(need.instanceId);
-      if (status === undefined || !STATUS[status].cascades) continue;
-      this.#needFailed(live, need.instanceId, this.#book.find(need.instanceId)?.record.cascadeFailedOn ?? []);
+      if (status === undefined || this.#book.meets(live, need.instanceId, status)) continue;
+      const chain = this.#book.find(need.instanceId)?.record.cascadeFailedOn ?? [];
+      this.#needEnded(live, need.instanceId, status, chain);
     }
   }
 

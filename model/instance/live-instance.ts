@@ -64,8 +64,10 @@ export interface LiveInstance {
   /** No attempt has begun since it was made or rerun. */
   fresh: boolean;
   leased: boolean;
-  /** Needs that are not FINISHED. */
+  /** Needs that are not FINISHED; those that a condition asks about: that are not over. */
   readonly unmet: Set<string>;
+  /** Its condition was found to hold, or it has none. */
+  admitted: boolean;
   attempt?: AttemptRecord;
   /** What it becomes when the worker has let go of it. */
   endAs?: { readonly status: Status; readonly reason?: string };

@@ -24,6 +24,8 @@ export interface PlanEntry {
   readonly fields: PlannedFields;
   /** What must be FINISHED first, and why. */
   readonly dependencies: readonly Need[];
+  /** Text of its condition: it runs when that holds, once all `dependencies` but its preconditions are over, else it is SKIPPED. */
+  readonly condition?: string;
   /** Ids of the instances of its preconditions. */
   readonly preconditions: readonly string[];
   /** Instance of the resource that it runs on. */
@@ -129,7 +131,7 @@ function entryOf(
   instance: PlannedInstance,
   fields: PlannedFields,
 ): PlanEntry {
-  const { id, componentId, node, needs, resourceInstanceId } = instance;
+  const { id, componentId, node, needs, condition, resourceInstanceId } = instance;
   return {
     id,
     objectId: componentId,
@@ -143,6 +145,7 @@ function entryOf(
     dueTime: isoTime(instance.dueAt),
     fields,
     dependencies: needs,
+    ...(condition === undefined ? {} : { condition: condition.text }),
     preconditions: instance.references['precondition'] ?? [],
     ...(resourceInstanceId === undefined ? {} : { resource: resourceInstanceId }),
     worker: instance.worker.kind,

@@ -1,5 +1,6 @@
 import { intervalsOverlapping, type Interval } from '../schedule/schedule.js';
 import type { CompiledPipeline, Kind, Runnable, UsedPrecondition, Worker } from './compile.js';
+import { skippable, type PlannedCondition } from './conditions.js';
 import { instanceIdOf, isoTime, nodeInstanceIdOf } from './ids.js';
 import type { FiredAction } from './live-instance.js';
 import type { Settings } from './settings.js';
@@ -24,6 +25,8 @@ export interface PlannedInstance {
   readonly dueAt: Date;
   /** What must be FINISHED first. */
   readonly needs: readonly Need[];
+  /** Goes on when the condition holds, once all `needs` but its preconditions are over, instead of when all are FINISHED. */
+  readonly condition?: PlannedCondition;
   /** The resource instance that must be up while it works. */
   readonly resourceInstanceId?: string;
   readonly worker: Worker;
@@ -43,6 +46,8 @@ export interface Need {
   readonly reason: 'input' | 'dependsOn' | 'producer' | 'precondition';
   /** True when the instance belongs to an interval run of another Schedule. */
   readonly elsewhere: boolean;
+  /** Elsewhere only: a condition may skip it, and what needs it with it. */
+  readonly skippable?: true;
 }
 
 /**
@@ -55,28 +60,37 @@ export function planInterval(
   interval: Interval,
 ): IntervalPlan {
   const instances: PlannedInstance[] = [];
-  for (const runnable of runnablesOn(pipeline, scheduleId)) {
+  const { bySchedule, skippable: skips } = factsOf(pipeline);
+  for (const runnable of bySchedule.get(scheduleId) ?? []) {
     // One by one: there may be more than a call takes as arguments.
-    for (const planned of planRunnable(pipeline, runnable, scheduleId, interval)) instances.push(planned);
+    for (const planned of planRunnable(pipeline, runnable, scheduleId, interval, skips))
+      instances.push(planned);
   }
   return { pipelineId: pipeline.pipelineId, scheduleId, interval, instances: inOrderOfNeed(instances) };
 }
 
-/** By schedule: found once for a pipeline, which may have very many schedules, and for each of them very many intervals. */
-const BY_SCHEDULE = new WeakMap<CompiledPipeline['runnables'], ReadonlyMap<string, readonly Runnable[]>>();
+/** What all intervals of a pipeline have in common. */
+interface PipelineFacts {
+  readonly bySchedule: ReadonlyMap<string, readonly Runnable[]>;
+  /** Ids of the objects that a condition may skip. */
+  readonly skippable: ReadonlySet<string>;
+}
 
-function runnablesOn({ runnables }: CompiledPipeline, scheduleId: string): readonly Runnable[] {
-  let bySchedule = BY_SCHEDULE.get(runnables);
-  if (bySchedule === undefined) {
-    const lists = new Map<string, Runnable[]>();
-    for (const runnable of runnables.values()) {
-      const list = lists.get(runnable.scheduleId);
-      if (list === undefined) lists.set(runnable.scheduleId, [runnable]);
-      else list.push(runnable);
-    }
-    BY_SCHEDULE.set(runnables, (bySchedule = lists));
+/** Found once: a pipeline may have very many schedules, and each of them very many intervals. */
+const FACTS = new WeakMap<CompiledPipeline['runnables'], PipelineFacts>();
+
+function factsOf({ runnables }: CompiledPipeline): PipelineFacts {
+  const known = FACTS.get(runnables);
+  if (known !== undefined) return known;
+  const bySchedule = new Map<string, Runnable[]>();
+  for (const runnable of runnables.values()) {
+    const list = bySchedule.get(runnable.scheduleId);
+    if (list === undefined) bySchedule.set(runnable.scheduleId, [runnable]);
+    else list.push(runnable);
   }
-  return bySchedule.get(scheduleId) ?? [];
+  const facts = { bySchedule, skippable: skippable(runnables.values()) };
+  FACTS.set(runnables, facts);
+  return facts;
 }
 
 /** Ids of the instances of `componentId` that an interval of `scheduleId` sees. */
@@ -104,11 +118,13 @@ function planRunnable(
   runnable: Runnable,
   scheduleId: string,
   interval: Interval,
+  skips: ReadonlySet<string>,
 ): PlannedInstance[] {
   const id = instanceIdOf(runnable.component.id, interval.start);
   const dueAt = dueAtOf(runnable, interval);
   const needs: Need[] = [];
   const references: Record<string, readonly string[]> = {};
+  const asked = new Map<string, readonly string[]>();
   const refer = (
     field: 'input' | 'output' | 'dependsOn' | 'producer',
     componentIds: readonly string[],
@@ -116,10 +132,12 @@ function planRunnable(
     const all: string[] = [];
     for (const componentId of componentIds) {
       const { ids, elsewhere } = instancesFor(pipeline, componentId, scheduleId, interval);
+      if (field !== 'output') asked.set(componentId, ids);
+      const more = elsewhere && skips.has(componentId) ? { skippable: true as const } : {};
       // One by one: a year of minutes is more than a call takes as arguments.
       for (const instanceId of ids) {
         all.push(instanceId);
-        if (field !== 'output') needs.push({ instanceId, reason: field, elsewhere });
+        if (field !== 'output') needs.push({ instanceId, reason: field, elsewhere, ...more });
       }
     }
     if (all.length > 0 && field !== 'producer') references[field] = all;
@@ -131,9 +149,11 @@ function planRunnable(
 
   const resourceInstanceId = resourceInstanceOf(runnable.worker, interval);
   if (resourceInstanceId !== undefined) references['runsOn'] = [resourceInstanceId];
+  const condition =
+    runnable.condition === undefined ? undefined : { ...runnable.condition, instances: asked };
   // An object's preconditions are checked once nothing else keeps it: after its producers above all (semantics.md 6.2).
   const preconditions = runnable.preconditions.map((precondition) =>
-    planPrecondition(precondition, runnable, id, dueAt, needs, interval),
+    planPrecondition(precondition, runnable, id, dueAt, { needs, condition }, interval),
   );
   if (preconditions.length > 0) references['precondition'] = preconditions.map((planned) => planned.id);
   const planned: PlannedInstance = {
@@ -150,6 +170,7 @@ function planRunnable(
         elsewhere: false,
       })),
     ],
+    ...(condition === undefined ? {} : { condition }),
     ...(resourceInstanceId === undefined ? {} : { resourceInstanceId }),
     worker: runnable.worker,
     settings: runnable.settings,
@@ -167,7 +188,7 @@ function planPrecondition(
   node: Runnable,
   nodeInstanceId: string,
   dueAt: Date,
-  needs: readonly Need[],
+  { needs, condition }: { readonly needs: readonly Need[]; readonly condition: PlannedCondition | undefined },
   interval: Interval,
 ): PlannedInstance {
   const resourceInstanceId = resourceInstanceOf(precondition.worker, interval);
@@ -179,6 +200,7 @@ function planPrecondition(
     node: { componentId: node.component.id, instanceId: nodeInstanceId },
     dueAt,
     needs,
+    ...(condition === undefined ? {} : { condition }),
     ...(resourceInstanceId === undefined ? {} : { resourceInstanceId }),
     worker: precondition.worker,
     settings: precondition.settings,

@@ -6,7 +6,8 @@ import { isTerminal } from './transitions.js';
 /**
  * What a RERUN of `asked` runs again. Only what is over; with it what it cannot do without (its unmet preconditions, its failed
  * resource), of a resource the work that failed with it, and, with failureAndRerunMode `cascade` on the object, the consumers that
- * are CASCADE_FAILED and have no other failed dependency. Source: semantics.md 7.5.
+ * are CASCADE_FAILED and have no other failed dependency. Source: semantics.md 7.5. Our choice: what a condition has left out is
+ * taken along like CASCADE_FAILED, and what has a condition of its own decides anew, whatever its other dependencies are.
  */
 export function instancesToRerun(book: RunBook, asked: readonly LiveInstance[]): ReadonlySet<LiveInstance> {
   const again = new Set<LiveInstance>();
@@ -16,7 +17,8 @@ export function instancesToRerun(book: RunBook, asked: readonly LiveInstance[]):
   };
   const willRun = (id: string): boolean => {
     const live = book.find(id);
-    return live !== undefined && (again.has(live) || !STATUS[live.record.status].cascades);
+    if (live === undefined) return false;
+    return again.has(live) || !(STATUS[live.record.status].cascades || book.wasLeftOut(id));
   };
   // The list grows while it is walked.
   for (let head = 0; head < queue.length; head++) {
@@ -29,10 +31,12 @@ export function instancesToRerun(book: RunBook, asked: readonly LiveInstance[]):
     if (!live.plan.settings.cascade) continue;
     for (const consumer of book.dependantsOf(live.id)) {
       const { plan, record } = consumer;
-      if (record.status !== 'CASCADE_FAILED' || !isPlanned(plan)) continue;
-      const isFree = plan.needs.every(
-        (need) => need.elsewhere || need.reason === 'precondition' || willRun(need.instanceId),
-      );
+      if (!isPlanned(plan) || (record.status !== 'CASCADE_FAILED' && !book.wasLeftOut(consumer.id))) continue;
+      const isFree =
+        plan.condition !== undefined ||
+        plan.needs.every(
+          (need) => need.elsewhere || need.reason === 'precondition' || willRun(need.instanceId),
+        );
       if (isFree) queue.push(consumer);
     }
   }

@@ -45,6 +45,8 @@ export class RunBook {
   readonly #instances = new Map<string, string>();
   /** Last known statuses of instances of other runs. */
   readonly #elsewhere = new Map<string, Status>();
+  /** Of those, the ones that are SKIPPED by a condition when they are SKIPPED. */
+  readonly #skippableElsewhere = new Set<string>();
   readonly #dirtyInstances = new Set<string>();
   readonly #dirtyAttempts = new Set<AttemptRecord>();
   readonly #created: FiredAction[] = [];
@@ -70,8 +72,9 @@ export class RunBook {
       for (const need of each.needs) {
         if (!need.elsewhere && !this.#live.has(need.instanceId)) continue;
         pushTo(this.#dependants, need.instanceId, each.id);
-        if (!this.satisfied(need.instanceId)) this.get(each.id).unmet.add(need.instanceId);
+        if (need.skippable === true) this.#skippableElsewhere.add(need.instanceId);
       }
+      this.beginWaiting(this.get(each.id));
       if (each.resourceInstanceId !== undefined) pushTo(this.#users, each.resourceInstanceId, each.id);
       if (each.node !== undefined) pushTo(this.#preconditions, each.node.instanceId, each.id);
     }
@@ -129,6 +132,7 @@ export class RunBook {
       fresh: true,
       leased,
       unmet: new Set(),
+      admitted: !isPlanned(plan) || plan.condition === undefined,
     };
     this.#live.set(plan.id, live);
     if (isPlanned(plan) && plan.node === undefined) this.#instances.set(plan.componentId, plan.id);
@@ -211,9 +215,45 @@ export class RunBook {
     return this.#live.get(id)?.record.status ?? this.#elsewhere.get(id);
   }
 
-  satisfied(id: string): boolean {
-    const status = this.statusOf(id);
-    return status !== undefined && STATUS[status].satisfies;
+  /** Fills in what it waits for, and has its condition decided anew. */
+  beginWaiting(live: LiveInstance): void {
+    const { plan } = live;
+    live.unmet.clear();
+    if (!isPlanned(plan)) return;
+    live.admitted = plan.condition === undefined;
+    for (const { instanceId, elsewhere } of plan.needs) {
+      if (!elsewhere && !this.#live.has(instanceId)) continue; // was not made, so has no part
+      const status = this.statusOf(instanceId);
+      if (status === undefined || !this.meets(live, instanceId, status)) live.unmet.add(instanceId);
+    }
+  }
+
+  /** Whether `live` can do with its need `id` being `status`. */
+  meets(live: LiveInstance, id: string, status: Status): boolean {
+    if (STATUS[status].satisfies) return true;
+    const asks = isPlanned(live.plan) && live.plan.condition !== undefined && !this.#isPrecondition(id);
+    return asks && STATUS[status].terminal;
+  }
+
+  /** Whether everything that its condition asks about is over. */
+  mayDecide(live: LiveInstance): boolean {
+    for (const id of live.unmet) if (!this.#isPrecondition(id)) return false;
+    return true;
+  }
+
+  /**
+   * True when a condition has left it out. What startTimestamp passed over is SKIPPED too, but was not left out: nothing follows
+   * from it. Of this run that is known: a run writes when an instance ended. Of others our choice is that whatever a
+   * condition may skip was skipped by one.
+   */
+  wasLeftOut(id: string): boolean {
+    if (this.statusOf(id) !== 'SKIPPED') return false;
+    const live = this.#live.get(id);
+    return live === undefined ? this.#skippableElsewhere.has(id) : live.record.actualEnd !== undefined;
+  }
+
+  #isPrecondition(id: string): boolean {
+    return this.#live.get(id)?.plan.kind === 'precondition';
   }
 
   /** Instances that work on a resource instance. */

@@ -13,6 +13,10 @@ import {
 /** What all activities share. */
 const ACTIVITY_FIELDS = {
   ...ORDERED_FIELDS,
+  condition: text(
+    "What must hold of the dependencies (input, dependsOn) once all of them are over: succeeded(), failed(), skipped() or always(), with ids as in failed('Load'), joined by and, or, not. When it does not hold the instance is SKIPPED. Read as it is: no expressions, and none on Default.",
+    { defaultNote: 'none (every dependency must be FINISHED)', extension: true },
+  ),
   workerGroup: text('Routing label for user-managed workers; ignored when runsOn is set.', {
     use: 'oneOf',
     group: ['runsOn', 'workerGroup'],
