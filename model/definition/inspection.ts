@@ -19,6 +19,7 @@ import { isSecretName } from './secrets.js';
 
 /** Most problems that are listed. Our choice: more nobody reads. */
 const MAXIMUM_PROBLEMS = 10_000;
+const MORE_PROBLEMS = `LIMIT_EXCEEDED:  the definition has more problems than the ${MAXIMUM_PROBLEMS} listed. Mend these first.`;
 /** Most names that are compared in search of what was meant. Our choice: a fraction of a second. */
 const MAXIMUM_COMPARISONS = 100_000;
 /** Most work on expressions: single operations, and characters read or made. Our choice: a second or so. */
@@ -41,8 +42,8 @@ export class Inspection {
   readonly #evaluated: ReadonlySet<FieldValue>;
   readonly #known = new Map<string, readonly KnownField[]>();
   #byName: ReadonlyMap<string, PipelineObject> | undefined;
-  /** Severity of the worst problem that is not listed. */
-  #unlisted: DefinitionProblem['severity'] | undefined;
+  /** Stands for the problems that are not listed, with the severity of the worst of them. */
+  #unlisted: DefinitionProblem | undefined;
   readonly #problems = new Map<string, DefinitionProblem>();
   readonly #secrets: readonly string[];
 
@@ -71,9 +72,7 @@ export class Inspection {
 
   get problems(): DefinitionProblem[] {
     const listed = [...this.#problems.values()];
-    if (this.#unlisted === undefined) return listed;
-    const text = `LIMIT_EXCEEDED:  the definition has more problems than the ${MAXIMUM_PROBLEMS} listed. Mend these first.`;
-    return [...listed, problem(this.#unlisted, {}, text)];
+    return this.#unlisted === undefined ? listed : [...listed, this.#unlisted];
   }
 
   /** True when no further problem is listed: what only makes messages better is not worth its time then. */
@@ -82,12 +81,12 @@ export class Inspection {
   }
 
   add(each: DefinitionProblem): void {
-    if (this.#unlisted !== undefined && SEVERITIES[each.severity] <= SEVERITIES[this.#unlisted]) return;
+    const worst = this.#unlisted?.severity;
+    if (worst !== undefined && SEVERITIES[each.severity] <= SEVERITIES[worst]) return;
     const key = JSON.stringify([each.severity, each.objectId, each.field, each.message]);
     if (this.#problems.has(key)) return;
     if (this.#problems.size < MAXIMUM_PROBLEMS) this.#problems.set(key, each);
-    else if (this.#unlisted === undefined || SEVERITIES[each.severity] > SEVERITIES[this.#unlisted])
-      this.#unlisted = each.severity;
+    else this.#unlisted = problem(each.severity, {}, MORE_PROBLEMS);
   }
 
   fatal(objectId: string | undefined, field: string | undefined, message: string): void {

@@ -41,7 +41,11 @@ export function activationProblems(
   definition: PipelineDefinition,
   { activationValues = [] }: ActivationOptions = {},
 ): DefinitionProblem[] {
-  const inspection = new Inspection(definition, activationValues);
+  return notRunnable(new Inspection(definition, activationValues));
+}
+
+/** The same of a definition that is under inspection already. */
+export function notRunnable(inspection: Inspection): DefinitionProblem[] {
   const before = new Set(inspection.problems);
   for (const component of inspection.components.values()) {
     if (!getsInstances(component)) continue;

@@ -1,3 +1,4 @@
+import { checkActivation } from '../definition/activation.js';
 import { withParameterValues } from '../definition/parameters.js';
 import type {
   DefinitionProblem,
@@ -5,9 +6,7 @@ import type {
   PipelineDefinition,
 } from '../definition/pipeline-definition.js';
 import { problem } from '../definition/problem.js';
-import { activationProblems } from '../definition/runnable.js';
 import { maskSecrets } from '../definition/secrets.js';
-import { validateDefinition } from '../definition/validate.js';
 import { DateTimeError, parseDateTime } from '../schedule/date-time.js';
 import { compilePipeline, type CompiledPipeline } from './compile.js';
 import { crossingProblems } from './crossings.js';
@@ -44,7 +43,7 @@ export type DefinitionPlan =
 export function planDefinition(input: PlanDefinitionInput): DefinitionPlan {
   const { from, to, scheduleIds, parameterValues = [], pipelineId = PLANNED_PIPELINE_ID } = input;
   const definition = withParameterValues(input.definition, parameterValues);
-  const problems = validateDefinition(definition);
+  const { problems, notYet } = checkActivation(definition);
   if (problems.some(({ severity }) => severity !== 'warning')) return { kind: 'refused', problems };
   let pipeline: CompiledPipeline;
   try {
@@ -66,7 +65,7 @@ export function planDefinition(input: PlanDefinitionInput): DefinitionPlan {
   return {
     kind: 'plan',
     warnings: problems,
-    notYet: activationProblems(definition),
+    notYet,
     pipeline,
     entries: planRange(pipeline, range),
   };

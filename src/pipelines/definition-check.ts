@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { checkActivation } from '../../model/definition/activation.js';
 import type {
   DefinitionProblem,
   ParameterValue,
@@ -6,7 +7,6 @@ import type {
 } from '../../model/definition/pipeline-definition.js';
 import { editProblems } from '../../model/definition/edit-problems.js';
 import { withParameterValues } from '../../model/definition/parameters.js';
-import { activationProblems } from '../../model/definition/runnable.js';
 import { validateDefinition } from '../../model/definition/validate.js';
 import { PipelineStore } from '../store/pipeline-store.js';
 import { backfillWarnings } from './backfill-warnings.js';
@@ -35,9 +35,10 @@ export class DefinitionCheck {
     activationValues: readonly ParameterValue[],
   ): Promise<DefinitionProblem[]> {
     const active = await this.pipelines.readDefinition(pipelineId, 'active');
+    const { problems, notYet } = checkActivation(definition, { activationValues });
     return [
-      ...validateDefinition(definition, { activationValues }),
-      ...activationProblems(definition, { activationValues }),
+      ...problems,
+      ...notYet,
       ...(active === undefined
         ? []
         : editProblems(active.definition, withParameterValues(definition, activationValues))),
