@@ -30,12 +30,7 @@ const DEFAULT = {
 const CASCADE = { ...DEFAULT, failureAndRerunMode: 'CASCADE' };
 const refs = (ids: readonly string[]) => ids.map((ref) => ({ ref }));
 /** An activity after others; `condition` may be left out. */
-const shell = (
-  id: string,
-  after: readonly string[] = [],
-  condition?: string,
-  more: object = {},
-) => ({
+const shell = (id: string, after: readonly string[] = [], condition?: string, more: object = {}) => ({
   id,
   type: 'ShellCommandActivity',
   command: 'true',
