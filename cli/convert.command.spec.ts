@@ -33,6 +33,7 @@ describe('penstock convert', () => {
     expect(to.out).toContain('s3cret');
     expect(to.err === '').toBe(form !== 'terraform');
     const back = await converted(to.out, 'cli', form.endsWith('yaml') ? 'x.yaml' : 'x.json');
+    expect(back.exit).toBe(0);
     expect(JSON.parse(back.out)).toEqual(JSON.parse(FILE));
   });
 
@@ -41,6 +42,32 @@ describe('penstock convert', () => {
       /"Name": "(.*)"/.exec((await converted(FILE, 'cloudformation', file)).out)?.[1];
     expect(await named('dir/nightly.v2.json')).toBe('nightly');
     expect(await named('-')).toBe('pipeline');
+  });
+
+  it('keeps the name that a template gives the pipeline, and says what else it leaves out', async () => {
+    const template = JSON.stringify({
+      Parameters: { Env: { Default: 'prod' } },
+      Resources: {
+        P: {
+          Type: 'AWS::DataPipeline::Pipeline',
+          Properties: {
+            Name: { 'Fn::Sub': '${Env}-backup' },
+            Description: 'x',
+            PipelineObjects: [{ Id: 'A', Name: 'A', Fields: [], Slots: [] }],
+          },
+        },
+      },
+    });
+    const { out, err } = await converted(template, 'terraform');
+    expect(out).toContain('"name": "prod-backup"');
+    expect(err).toContain(`LOSS:  the pipeline's property "Description" is no part of a definition (line 1`);
+    expect(err).toContain('LOSS:  "slots" (line 1');
+    const file = await converted(template, 'yaml');
+    expect(file.err).toContain(`LOSS:  the pipeline's name "prod-backup" has no place in the form "yaml"`);
+    const twice = '{"metadata": 1, "objects": [{"id": "A", "name": "x", "name": "y"}]}';
+    expect((await converted(twice, 'yaml')).err).toMatch(
+      /"metadata" \(line 1, column 2\) is no part[^]*"name" \(line 1, column 54\) stands twice, and the first counts/,
+    );
   });
 
   it('says what Terraform would not keep', async () => {

@@ -1,4 +1,5 @@
 import { FORMS, writeDefinition, type Form } from '../formats/write-definition.js';
+import type { DefinitionProblem } from '../model/definition/pipeline-definition.js';
 import { secretPlaces } from '../model/definition/secrets.js';
 import { EXIT, type Exit } from './cli-error.js';
 import { readDefinition, type InputOptions } from './definition-input.js';
@@ -16,13 +17,12 @@ export interface ConvertOptions extends InputOptions {
  * place in that form; what the form's own tool would take otherwise is a warning.
  */
 export async function convert(terminal: Terminal, file: string, options: ConvertOptions): Promise<Exit> {
-  const { definition, problems, pipeline } = await readDefinition(terminal, file, options);
-  const readErrors = countProblems(problems).errors;
+  const { definition, problems, losses, pipeline, name } = await readDefinition(terminal, file, options);
   const written =
-    readErrors > 0
+    countProblems(problems).errors > 0
       ? { text: '', problems: [] }
-      : writeDefinition(definition, options.to, pipeline?.name ?? nameOf(file));
-  const all = [...problems, ...written.problems];
+      : writeDefinition(definition, options.to, name ?? pipeline?.name ?? nameOf(file));
+  const all = [...problems, ...losses, ...nameLoss(name, options.to), ...written.problems];
   if (all.length > 0) terminal.err(printProblems(all));
   if (countProblems(all).errors > 0) return EXIT.invalid;
   if (pipeline !== undefined && secretPlaces(definition).length > 0) {
@@ -32,6 +32,13 @@ export async function convert(terminal: Terminal, file: string, options: Convert
   }
   await terminal.out(written.text);
   return EXIT.ok;
+}
+
+/** Only templates have a place for the name of a pipeline. */
+function nameLoss(name: string | undefined, to: Form): DefinitionProblem[] {
+  if (name === undefined || !['cli', 'yaml', 'api'].includes(to)) return [];
+  const text = `LOSS:  the pipeline's name ${JSON.stringify(name)} has no place in the form "${to}".`;
+  return [{ severity: 'warning', message: text }];
 }
 
 /** What templates call the pipeline: the file's name without folder and endings. */

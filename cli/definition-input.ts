@@ -23,6 +23,10 @@ export interface DefinitionInput {
   readonly problems: readonly DefinitionProblem[];
   /** False when so little could be read that nothing else can be said of it. */
   readonly readable: boolean;
+  /** Warnings: what the file holds beside the definition. */
+  readonly losses: readonly DefinitionProblem[];
+  /** What a template calls the pipeline. */
+  readonly name?: string;
   /** The pipeline on a server that it is of. Its secrets are masked. */
   readonly pipeline?: ServerPipeline;
 }
@@ -42,14 +46,17 @@ export async function readDefinition(
     name === undefined ? undefined : await fetchDefinition(await serverOf(terminal, options), name);
   const given = new Map<string, string[]>();
   for (const { id, stringValue } of value) given.set(id, [...(given.get(id) ?? []), stringValue]);
-  const { definition, problems } = readAnyDefinition(fetched?.text ?? (await readText(terminal, path)), {
+  const read = readAnyDefinition(fetched?.text ?? (await readText(terminal, path)), {
     ...(path === '-' || fetched !== undefined ? {} : { fileName: path }),
     parameters: Object.fromEntries(given),
     ...(pipeline === undefined ? {} : { pipeline }),
   });
+  const { definition, problems, losses } = read;
   return {
     definition,
     problems,
+    losses,
+    ...(read.name === undefined ? {} : { name: read.name }),
     readable: !problems.some(({ severity }) => severity === 'fatal'),
     ...(fetched === undefined ? {} : { pipeline: fetched.pipeline }),
   };

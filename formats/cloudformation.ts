@@ -5,6 +5,7 @@ import { onlyPipeline } from './only-pipeline.js';
 import type { TemplateValues } from './template-values.js';
 
 const PIPELINE_TYPE = 'AWS::DataPipeline::Pipeline';
+const READ_PROPERTIES = ['Name', 'PipelineObjects', 'ParameterObjects', 'ParameterValues'];
 
 /** True for a template of CloudFormation. */
 export function isCloudFormation(root: JsonNode): boolean {
@@ -29,6 +30,15 @@ export function readCloudFormation(
   if (pipeline === undefined) return undefined;
   const functions = new IntrinsicFunctions(root, values);
   const properties = memberOf(pipeline, 'Properties');
+  const pipelineName = memberOf(properties, 'Name');
+  const resolvedName =
+    pipelineName && scalarText(new IntrinsicFunctions(root, values.quiet()).resolve(pipelineName));
+  if (resolvedName !== undefined) values.name = resolvedName;
+  for (const { key, offset } of membersOf(properties)) {
+    if (!READ_PROPERTIES.includes(key)) {
+      values.lose(offset, `the pipeline's property ${JSON.stringify(key)} is no part of a definition`);
+    }
+  }
   const part = (key: string, convert: (item: JsonNode) => JsonNode | undefined): JsonNode | undefined => {
     const list = memberOf(properties, key);
     return list?.kind === 'array'
@@ -97,6 +107,11 @@ function keyValue(
 function asText(node: JsonNode): JsonNode {
   const text = scalarText(node);
   return text === undefined ? node : textNode(text, node.offset);
+}
+
+/** The name in a template of a member of the API: `PipelineObjects` for `pipelineObjects`. */
+export function capitalised(member: string): string {
+  return `${member.slice(0, 1).toUpperCase()}${member.slice(1)}`;
 }
 
 function uncapitalised(key: string): string {

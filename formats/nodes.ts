@@ -34,6 +34,23 @@ export function membersByKey(node: JsonNode | undefined): ReadonlyMap<string, Js
   return byKey;
 }
 
+/** Members whose key stands before them in the same object, down to `depth` levels; at most `most` of them. */
+export function repeatedMembers(root: JsonNode, depth: number, most: number): JsonMember[] {
+  const found: JsonMember[] = [];
+  const visit = (node: JsonNode, level: number): void => {
+    if (level > depth || found.length >= most) return;
+    if (node.kind === 'array') for (const item of node.items) visit(item, level + 1);
+    const seen = new Set<string>();
+    for (const member of membersOf(node)) {
+      if (seen.has(member.key) && found.length < most) found.push(member);
+      seen.add(member.key);
+      visit(member.value, level + 1);
+    }
+  };
+  visit(root, 0);
+  return found;
+}
+
 /** The items of a list; anything else is a list of itself, and nothing is an empty one. */
 export function itemsOf(node: JsonNode | undefined): readonly JsonNode[] {
   if (node === undefined) return [];

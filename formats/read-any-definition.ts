@@ -3,10 +3,11 @@ import { JsonTextError, readJsonText, type JsonNode } from '../model/definition/
 import { withParameterValues } from '../model/definition/parameters.js';
 import type { DefinitionProblem, PipelineDefinition } from '../model/definition/pipeline-definition.js';
 import { problem } from '../model/definition/problem.js';
-import { isCloudFormation, readCloudFormation } from './cloudformation.js';
-import { memberOf } from './nodes.js';
+import type { Wording } from '../model/definition/wording.js';
+import { capitalised, isCloudFormation, readCloudFormation } from './cloudformation.js';
+import { memberOf, repeatedMembers } from './nodes.js';
 import { TemplateValues, type GivenValues } from './template-values.js';
-import { isTerraform, readTerraform } from './terraform.js';
+import { isTerraform, readTerraform, terraformName } from './terraform.js';
 import { readYamlText, YamlTextError } from './yaml-text.js';
 
 /** How a definition is written: `cli` and `api` as in api.md 6, or inside a template; `unknown` when it cannot be told. */
@@ -18,6 +19,10 @@ export interface ReadDefinition {
   readonly problems: readonly DefinitionProblem[];
   readonly format: DefinitionFormat;
   readonly syntax: 'json' | 'yaml';
+  /** Warnings: what the text holds beside the definition. Who writes it in another form loses it. */
+  readonly losses: readonly DefinitionProblem[];
+  /** What a template calls the pipeline. */
+  readonly name?: string;
 }
 
 export interface ReadOptions {
@@ -30,7 +35,12 @@ export interface ReadOptions {
   readonly parameters?: GivenValues;
   /** Name in the template of the pipeline to read, where it holds several. */
   readonly pipeline?: string;
+  /** False: messages have no line and column, as for a text that no user wrote. */
+  readonly places?: boolean;
 }
+
+/** Most keys that stand twice that are listed. Our choice. */
+const MAXIMUM_REPEATED = 100;
 
 const EMPTY: PipelineDefinition = { pipelineObjects: [], parameterObjects: [], parameterValues: [] };
 
@@ -39,21 +49,46 @@ const EMPTY: PipelineDefinition = { pipelineObjects: [], parameterObjects: [], p
  * templates, all of them as JSON or YAML, and Terraform's JSON. Never throws for what the text holds: all is in `problems`.
  */
 export function readAnyDefinition(text: string, options: ReadOptions = {}): ReadDefinition {
-  const { fileName = '', parameters = {}, pipeline } = options;
+  const { fileName = '', parameters = {}, pipeline, places = true } = options;
   const syntax = syntaxOf(text, fileName);
   const root = parse(text, fileName, syntax);
   if (typeof root === 'string') {
-    return { definition: EMPTY, problems: [problem('fatal', {}, root)], format: 'unknown', syntax };
+    const problems = [problem('fatal', {}, root)];
+    return { definition: EMPTY, problems, losses: [], format: 'unknown', syntax };
   }
-  const values = new TemplateValues(text, parameters);
+  const values = new TemplateValues(text, parameters, places);
   const format = formatOf(root);
   const read =
     format === 'cloudformation' ? readCloudFormation : format === 'terraform' ? readTerraform : undefined;
   const node = read === undefined ? root : read(root, values, pipeline);
-  if (node === undefined) return { definition: EMPTY, problems: values.problems, format, syntax };
-  const file = readDefinitionNode(node, text);
+  if (node === undefined) {
+    return { definition: EMPTY, problems: values.problems, losses: [], format, syntax };
+  }
+  if (read !== undefined) sayRepeated(root, format, values);
+  const wording: Wording = { syntax, nameOf: NAME_OF[format] ?? ((member) => member), hasPlaces: places };
+  const file = readDefinitionNode(node, text, wording);
   const own = ownValues(file.definition, values, read !== undefined);
-  return { ...own, problems: [...values.problems, ...file.problems, ...own.problems], format, syntax };
+  return {
+    definition: own.definition,
+    problems: [...values.problems, ...file.problems, ...own.problems],
+    losses: [...values.losses, ...file.losses],
+    ...(values.name === undefined ? {} : { name: values.name }),
+    format,
+    syntax,
+  };
+}
+
+const NAME_OF: Partial<Record<DefinitionFormat, Wording['nameOf']>> = {
+  cloudformation: capitalised,
+  terraform: terraformName,
+};
+
+/** Keys that stand twice above what becomes the definition; those in it are seen when that is read. */
+function sayRepeated(root: JsonNode, format: DefinitionFormat, values: TemplateValues): void {
+  const depth = format === 'cloudformation' ? 3 : Number.POSITIVE_INFINITY;
+  for (const { key, offset } of repeatedMembers(root, depth, MAXIMUM_REPEATED)) {
+    values.lose(offset, `the key ${JSON.stringify(key)} stands twice, and the first counts`);
+  }
 }
 
 function syntaxOf(text: string, fileName: string): 'json' | 'yaml' {

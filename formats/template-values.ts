@@ -13,6 +13,10 @@ const MAXIMUM_MADE_LENGTH = 20_000_000;
 /** The values that a template was given, which of them it used, and what was wrong with it. */
 export class TemplateValues {
   readonly problems: DefinitionProblem[] = [];
+  /** Warnings: what the template says of the pipeline beside its definition. */
+  readonly losses: DefinitionProblem[] = [];
+  /** What the template calls the pipeline. */
+  name?: string;
   readonly #unused: Set<string>;
   readonly #placeOf: ReturnType<typeof placesOf>;
   #madeLength = 0;
@@ -20,6 +24,7 @@ export class TemplateValues {
   constructor(
     text: string,
     readonly given: GivenValues,
+    private readonly hasPlaces = true,
   ) {
     this.#placeOf = placesOf(text);
     this.#unused = new Set(Object.keys(given));
@@ -40,8 +45,7 @@ export class TemplateValues {
   /** Adds an error at `offset` of the text. */
   error(place: ProblemPlace, offset: number, what: string): void {
     if (this.isFull) return;
-    const { line, column } = this.#placeOf(offset);
-    this.problems.push(problem('error', place, `${what} (line ${line}, column ${column}).`));
+    this.problems.push(problem('error', place, `${what}${this.#place(offset)}.`));
     if (!this.isFull) return;
     const text = `The template has at least ${MAXIMUM_PROBLEMS} mistakes, of which these are listed. Mend them first.`;
     this.problems.push(problem('fatal', {}, text));
@@ -57,9 +61,24 @@ export class TemplateValues {
     if (this.isFull) return;
     this.#madeLength += length;
     if (this.#madeLength <= MAXIMUM_MADE_LENGTH) return;
-    const { line, column } = this.#placeOf(offset);
-    const text = `The template makes more than ${MAXIMUM_MADE_LENGTH} characters of text up to line ${line}, column ${column}. Expected less.`;
+    const text = `The template makes more than ${MAXIMUM_MADE_LENGTH} characters of text${this.#place(offset)}. Expected less.`;
     this.problems.push(problem('fatal', {}, text));
+  }
+
+  /** The same values for what may have none: its mistakes are not said. */
+  quiet(): TemplateValues {
+    return new TemplateValues('', this.given);
+  }
+
+  /** Adds what has no place in a definition. */
+  lose(offset: number, what: string): void {
+    this.losses.push(problem('warning', {}, `LOSS:  ${what}${this.#place(offset)}.`));
+  }
+
+  #place(offset: number): string {
+    if (!this.hasPlaces) return '';
+    const { line, column } = this.#placeOf(offset);
+    return ` (line ${line}, column ${column})`;
   }
 }
 

@@ -17,6 +17,21 @@ const RESOURCE_TYPE = 'aws_datapipeline_pipeline_definition';
 /** A mistyped name is looked for among so many. Our choice: more take too long. */
 const MOST_NAMES = 500;
 
+const NAMES: Readonly<Record<string, string>> = {
+  pipelineObjects: 'pipeline_object',
+  parameterObjects: 'parameter_object',
+  parameterValues: 'parameter_value',
+  fields: 'field',
+  attributes: 'attribute',
+  stringValue: 'string_value',
+  refValue: 'ref_value',
+};
+
+/** The name in Terraform of a member of the API: `pipeline_object` for `pipelineObjects`. */
+export function terraformName(member: string): string {
+  return Object.hasOwn(NAMES, member) ? (NAMES[member] ?? member) : member;
+}
+
 /** True for Terraform's configuration in JSON, its state, what `terraform show -json` prints, and one resource alone. */
 export function isTerraform(root: JsonNode): boolean {
   return (

@@ -8,6 +8,9 @@ describe('readDefinitionFile', () => {
       "parameters": [{"id": "myP", "type": "String", "allowedValues": ["x", "y"]}], "values": {"myP": ["x", "y"], "myQ": "z"}}`;
     expect(readDefinitionFile(text)).toEqual({
       problems: [],
+      losses: [
+        { severity: 'warning', message: 'LOSS:  "metadata" (line 1, column 2) is no part of a definition.' },
+      ],
       definition: {
         pipelineObjects: [
           {

@@ -10,12 +10,15 @@ import type {
   PipelineDefinition,
   PipelineObject,
 } from './pipeline-definition.js';
-import { problem, quote } from './problem.js';
+import { problem, quote, type ProblemPlace } from './problem.js';
+import { JSON_WORDING, membersSnippet, memberSnippet, objectSnippet, type Wording } from './wording.js';
 
 /** A file as it was read; `definition` holds what could be read, also when there are problems. */
 export interface ReadDefinitionFile {
   readonly definition: PipelineDefinition;
   readonly problems: DefinitionProblem[];
+  /** Warnings: what the file holds beside a definition, as AWS's tools ignore it. Who writes it anew loses it. */
+  readonly losses: readonly DefinitionProblem[];
 }
 
 /**
@@ -30,33 +33,50 @@ export function readDefinitionFile(text: string): ReadDefinitionFile {
   } catch (error) {
     if (!(error instanceof JsonTextError)) throw error;
     const text = `The definition is not valid JSON: ${error.message}.`;
-    return { definition: EMPTY, problems: [problem('fatal', {}, text)] };
+    return { definition: EMPTY, problems: [problem('fatal', {}, text)], losses: [] };
   }
 }
 
 /** The same of a file that is parsed already, from whatever syntax; `text` is what the offsets of its nodes lie in. */
-export function readDefinitionNode(root: JsonNode, text: string): ReadDefinitionFile {
-  const reader = new FileReader(text);
-  return { definition: reader.definition(root), problems: reader.problems };
+export function readDefinitionNode(
+  root: JsonNode,
+  text: string,
+  wording: Wording = JSON_WORDING,
+): ReadDefinitionFile {
+  const reader = new FileReader(text, wording);
+  return { definition: reader.definition(root), problems: reader.problems, losses: reader.losses };
 }
 
 const EMPTY: PipelineDefinition = { pipelineObjects: [], parameterObjects: [], parameterValues: [] };
 
 /** Most mistakes of form that are listed. Our choice. */
 const MAXIMUM_PROBLEMS = 1000;
+/** Most losses that are listed. Our choice. */
+const MAXIMUM_LOSSES = 100;
+
+const CLI_MEMBERS = ['objects', 'parameters', 'values'];
+const API_MEMBERS = ['pipelineObjects', 'parameterObjects', 'parameterValues'];
 
 class FileReader {
   readonly problems: DefinitionProblem[] = [];
+  readonly losses: DefinitionProblem[] = [];
 
   readonly #placeOf: ReturnType<typeof placesOf>;
 
-  constructor(readonly text: string) {
+  constructor(
+    readonly text: string,
+    readonly wording: Wording,
+  ) {
     this.#placeOf = placesOf(text);
   }
 
   definition(root: JsonNode): PipelineDefinition {
     if (root.kind !== 'object') {
-      this.#fail(root, `is ${describe(root)}. Expected a JSON object with "objects"`, 'The definition');
+      this.#fail(
+        root,
+        `is ${this.#describe(root)}. Expected ${this.#isYaml ? 'a mapping' : 'a JSON object'} with "objects"`,
+        'The definition',
+      );
       return EMPTY;
     }
     const isApiForm = !has(root, 'objects') && has(root, 'pipelineObjects');
@@ -68,11 +88,12 @@ class FileReader {
       const found = hint === '' ? '' : ` (found${hint.replace('; did you mean', '').replace('?', '')})`;
       this.#fail(
         root,
-        `has no "objects"${found}. Expected {"objects": [...], "parameters": [...], "values": {...}}`,
+        `has no "objects"${found}. Expected ${this.#isYaml ? 'objects: [...], parameters: [...], values: {...}' : '{"objects": [...], "parameters": [...], "values": {...}}'}`,
         'The definition',
       );
       return EMPTY;
     }
+    this.#lose(root.members, isApiForm ? API_MEMBERS : CLI_MEMBERS, {});
     const list = (key: string): readonly JsonNode[] => this.#list(root, key);
     return isApiForm
       ? {
@@ -95,11 +116,16 @@ class FileReader {
     const fields = sortedMembers(members, ['id', 'name']).flatMap(({ key, value }) =>
       this.#fieldValues(value, id, key).map((each) => fieldOf(key, each)),
     );
+    this.#lose(
+      members.filter(({ key }) => key === 'name'),
+      ['name'],
+      { objectId: id },
+    );
     if (name === undefined && has({ members }, 'name')) {
       this.#error(
         { objectId: id, field: 'name' },
         node,
-        `'name' is not text. Expected a name in double quotes`,
+        `'name' is not text. Expected ${this.#isYaml ? 'text' : 'a name in double quotes'}`,
       );
     }
     return [{ id, name: name ?? id, fields }];
@@ -135,24 +161,29 @@ class FileReader {
   }
 
   #apiObject(node: JsonNode): PipelineObject[] {
-    const what = 'An entry of "pipelineObjects"';
+    const what = this.#entryOf('pipelineObjects');
     const members = this.#members(node, what);
     const id = this.#identity(members, node, what);
     if (id === undefined) return [];
+    this.#lose(members, ['id', 'name', 'fields'], { objectId: id });
     if (!has({ members }, 'fields')) {
       const hint = has({ members }, 'slots') ? ' "slots" is its name in an obsolete version of the API.' : '';
-      const text = `Object "${id}" has no "fields".${hint} Expected "fields": [{"key": ..., "stringValue": ...}].`;
+      const expected = this.#isYaml
+        ? `${this.#name('fields')}, a list of ${this.#snippet('key', 'stringValue')}`
+        : `"${this.#name('fields')}": [{"${this.#name('key')}": ..., "${this.#name('stringValue')}": ...}]`;
+      const text = `Object "${id}" has no "${this.#name('fields')}".${hint} Expected ${expected}.`;
       this.#add(problem('error', { objectId: id }, text));
     }
     const fields = this.#list({ kind: 'object', members, offset: node.offset }, 'fields').flatMap((field) => {
       const parts = this.#members(field, `A field of object "${id}"`);
+      this.#lose(parts, ['key', 'stringValue', 'refValue'], { objectId: id });
       const key = stringOf(parts, 'key');
       const refValue = stringOf(parts, 'refValue');
       const stringValue = stringOf(parts, 'stringValue');
       if (key !== undefined && (refValue === undefined) !== (stringValue === undefined)) {
         return [fieldOf(key, refValue === undefined ? (stringValue ?? '') : { ref: refValue })];
       }
-      const text = `has a field${key === undefined ? '' : ` '${key}'`} that is not {"key", "stringValue"} or {"key", "refValue"}, all text`;
+      const text = `has a field${key === undefined ? '' : ` '${key}'`} that is not ${this.#snippet('key', 'stringValue')} or ${this.#snippet('key', 'refValue')}, all text`;
       this.#error({ objectId: id, field: key }, field, `Object "${id}" ${text}`);
       return [];
     });
@@ -160,20 +191,22 @@ class FileReader {
   }
 
   #apiParameter(node: JsonNode): ParameterObject[] {
-    const what = 'An entry of "parameterObjects"';
+    const what = this.#entryOf('parameterObjects');
     const members = this.#members(node, what);
     const id = this.#identity(members, node, what);
     if (id === undefined) return [];
+    this.#lose(members, ['id', 'attributes'], { objectId: id });
     const root = { kind: 'object', members, offset: node.offset } as const;
     const attributes = this.#list(root, 'attributes').flatMap((each) => {
       const parts = this.#members(each, `An attribute of parameter "${id}"`);
+      this.#lose(parts, ['key', 'stringValue'], { objectId: id });
       const key = stringOf(parts, 'key');
       const stringValue = stringOf(parts, 'stringValue');
       if (key !== undefined && stringValue !== undefined) return [{ key, stringValue }];
       this.#error(
         { objectId: id },
         each,
-        `Parameter "${id}" has an attribute that is not {"key", "stringValue"}, both text`,
+        `Parameter "${id}" has an attribute that is not ${this.#snippet('key', 'stringValue')}, both text`,
       );
       return [];
     });
@@ -181,15 +214,17 @@ class FileReader {
   }
 
   #apiValue(node: JsonNode): ParameterValue[] {
-    const members = this.#members(node, 'An entry of "parameterValues"');
-    const id = this.#identity(members, node, 'An entry of "parameterValues"');
+    const what = this.#entryOf('parameterValues');
+    const members = this.#members(node, what);
+    const id = this.#identity(members, node, what);
+    if (id !== undefined) this.#lose(members, ['id', 'stringValue'], { objectId: id });
     const stringValue = stringOf(members, 'stringValue');
     if (id !== undefined && stringValue !== undefined) return [{ id, stringValue }];
     if (id !== undefined)
       this.#error(
         { objectId: id },
         node,
-        `The value of parameter "${id}" is not text. Expected "stringValue"`,
+        `The value of parameter "${id}" is not text. Expected ${memberSnippet(this.wording, 'stringValue')}`,
       );
     return [];
   }
@@ -222,18 +257,27 @@ class FileReader {
     if (this.#isFull()) return;
     const secret = objectId.startsWith('*') || field?.startsWith('*') === true;
     const value = this.text.slice(node.offset, node.offset + 60).split('\n')[0] ?? '';
+    const where = field === undefined ? `value of parameter "${objectId}"` : `'${field}'`;
+    const kinds = this.#isYaml
+      ? 'text, {ref: id} or a list of these'
+      : 'text in double quotes, {"ref": "id"} or a list of these';
+    if (this.#isYaml && node.kind === 'literal') {
+      this.#error({ objectId, field }, node, `${where} has no value. Expected ${kinds}`);
+      return;
+    }
     const shown = secret ? 'The value, which is secret,' : node.kind === 'literal' ? node.text : value;
     const expected =
-      node.kind === 'literal' && node.text !== 'null' && !secret
-        ? `text: "${node.text}"`
-        : 'text in double quotes, {"ref": "id"} or a list of these';
-    const where = field === undefined ? `value of parameter "${objectId}"` : `'${field}'`;
-    this.#error({ objectId, field }, node, `${where}: ${shown} is ${describe(node)}. Expected ${expected}`);
+      node.kind === 'literal' && node.text !== 'null' && !secret ? `text: "${node.text}"` : kinds;
+    this.#error(
+      { objectId, field },
+      node,
+      `${where}: ${shown} is ${this.#describe(node)}. Expected ${expected}`,
+    );
   }
 
   #members(node: JsonNode, what: string): readonly JsonMember[] {
     if (node.kind === 'object') return node.members;
-    this.#fail(node, `is ${describe(node)}. Expected a JSON object {...}`, what);
+    this.#fail(node, `is ${this.#describe(node)}. Expected ${objectSnippet(this.wording)}`, what);
     return [];
   }
 
@@ -243,7 +287,7 @@ class FileReader {
       .filter((member) => member.key === key)
       .flatMap(({ value }) => {
         if (value.kind === 'array') return value.items;
-        this.#fail(value, `is ${describe(value)}. Expected a list [...]`, `"${key}"`);
+        this.#fail(value, `is ${this.#describe(value)}. Expected a list [...]`, `"${this.#name(key)}"`);
         return [];
       });
   }
@@ -255,7 +299,7 @@ class FileReader {
     if (first?.value.kind !== 'string' || first.value.value === '') {
       const name = stringOf(members, 'name');
       const which = name === undefined ? '' : ` (its name is ${quote(name)})`;
-      this.#fail(node, `has no id${which}. Expected "id": "..."`, what);
+      this.#fail(node, `has no id${which}. Expected ${memberSnippet(this.wording, 'id')}`, what);
       return undefined;
     }
     if (ids.length > 1)
@@ -265,8 +309,7 @@ class FileReader {
 
   #fail(node: JsonNode, what: string, subject: string): void {
     if (this.#isFull()) return;
-    const { line, column } = this.#placeOf(node.offset);
-    this.#add(problem('fatal', {}, `${subject} ${what} (line ${line}, column ${column}).`));
+    this.#add(problem('fatal', {}, `${subject} ${what}${this.#place(node)}.`));
   }
 
   #add(each: DefinitionProblem): void {
@@ -283,8 +326,51 @@ class FileReader {
 
   #error(place: { objectId: string; field?: string | undefined }, node: JsonNode, what: string): void {
     if (this.#isFull()) return;
-    const { line, column } = this.#placeOf(node.offset);
-    this.#add(problem('error', place, `INVALID_FIELD_VALUE:  ${what} (line ${line}, column ${column}).`));
+    this.#add(problem('error', place, `INVALID_FIELD_VALUE:  ${what}${this.#place(node)}.`));
+  }
+
+  /** Notes members that are none of a definition, and those that stand again where only one can count. */
+  #lose(members: readonly JsonMember[], known: readonly string[], place: ProblemPlace): void {
+    const seen = new Set<string>();
+    for (const member of members) {
+      if (this.losses.length >= MAXIMUM_LOSSES) return;
+      const isRepeated = seen.has(member.key) && place.objectId !== undefined;
+      if (known.includes(member.key) && !isRepeated) {
+        seen.add(member.key);
+        continue;
+      }
+      const why = isRepeated ? 'stands twice, and the first counts' : 'is no part of a definition';
+      const name = quote(known.includes(member.key) ? this.#name(member.key) : member.key);
+      this.losses.push(problem('warning', place, `LOSS:  ${name}${this.#place(member)} ${why}.`));
+    }
+  }
+
+  get #isYaml(): boolean {
+    return this.wording.syntax === 'yaml';
+  }
+
+  #name(member: string): string {
+    return this.wording.nameOf(member);
+  }
+
+  #entryOf(list: string): string {
+    return `An entry of "${this.#name(list)}"`;
+  }
+
+  #snippet(...members: readonly string[]): string {
+    return membersSnippet(this.wording, ...members);
+  }
+
+  /** ` (line 1, column 2)` */
+  #place({ offset }: { readonly offset: number }): string {
+    if (!this.wording.hasPlaces) return '';
+    const { line, column } = this.#placeOf(offset);
+    return ` (line ${line}, column ${column})`;
+  }
+
+  #describe(node: JsonNode): string {
+    if (this.#isYaml && node.kind === 'object') return 'a mapping';
+    return this.#isYaml && node.kind === 'literal' ? 'empty' : describe(node);
   }
 }
 
