@@ -1,5 +1,7 @@
 import type { Task, TaskResult } from '../model/instance/task.js';
+import { emailAlarm, type MailDeps } from './actions/email-alarm.js';
 import { snsAlarm, type SnsDeps } from './actions/sns-alarm.js';
+import { webhookAlarm, type WebhookDeps } from './actions/webhook-alarm.js';
 import { copyActivity } from './copy/copy-activity.js';
 import { exists } from './preconditions/exists.js';
 import { s3KeyExists, s3PrefixNotEmpty } from './preconditions/s3-preconditions.js';
@@ -25,12 +27,17 @@ export function runnerActivities(deps: ShellDeps & { readonly secrets: SecretSou
   };
 }
 
+/** What the alarms need. */
+export type AlarmDeps = SnsDeps & MailDeps & WebhookDeps;
+
 /** What the control worker serves of the work: resources, and all that needs no worker of the user's. */
-export function controlActivities(deps: ResourceDeps & SnsDeps): WorkActivities {
+export function controlActivities(deps: ResourceDeps & AlarmDeps): WorkActivities {
   return {
     Ec2Resource: ec2Resource(deps),
+    EmailAlarm: emailAlarm(deps),
     S3KeyExists: s3KeyExists(deps),
     S3PrefixNotEmpty: s3PrefixNotEmpty(deps),
     SnsAlarm: snsAlarm(deps),
+    WebhookAlarm: webhookAlarm(deps),
   };
 }

@@ -93,6 +93,13 @@ function serviceActivities(config: Config, client: Client, stop: Stop): WorkActi
       client,
       logger,
       shutdownSignal: stop.forced,
+      alarms: {
+        mailServer: config.mailServer,
+        mailFrom: config.mailFrom,
+        webhookHosts: config.webhookHosts,
+        sealingKeyPath: config.secretKeyPath,
+        environment: process.env,
+      },
       ...(config.resources === 'local' ? { localResources: { environment: process.env, parentPid } } : {}),
     }),
   );

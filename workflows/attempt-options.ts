@@ -13,8 +13,15 @@ const UNLIMITED_MS = 365 * 24 * 3_600_000;
 const TIMEOUT_GRACE_MS = 60_000;
 /** One look of the service itself at S3 or the like. */
 const SYSTEM_CHECK_TIMEOUT_MS = 120_000;
-/** The service publishes in seconds; Temporal tries again when the topic's server is away. */
+/** The service sends in seconds. */
 const ACTION_TIMEOUT_MS = 60_000;
+/** When nobody takes the message (ReceiverUnavailable) it is sent again for eleven minutes: mail servers put strangers off for some. */
+const ACTION_RETRY = {
+  initialInterval: '1s',
+  backoffCoefficient: 3,
+  maximumInterval: '5m',
+  maximumAttempts: 8,
+} as const;
 /** The control worker sends a heartbeat for a machine every few seconds: another one takes over after this. */
 const RESOURCE_HEARTBEAT_MS = 30_000;
 
@@ -34,7 +41,7 @@ export function attemptOptions(pipelineId: string, live: LiveInstance, now: Date
     return {
       ...common,
       startToCloseTimeout: ACTION_TIMEOUT_MS,
-      retry: { initialInterval: '1s', backoffCoefficient: 2, maximumAttempts: 5 },
+      retry: ACTION_RETRY,
     };
   }
   switch (plan.kind) {

@@ -16,6 +16,8 @@ export interface SecretSources {
   readonly sealingKey?: Uint8Array | undefined;
   /** What `env:NAME` is looked up in: the process environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** False where `file:` is refused: on a worker whose files are not for the pipelines. Default: true. */
+  readonly readsFiles?: boolean;
   /** A server that speaks Secrets Manager instead of AWS (`PENSTOCK_AWS_ENDPOINT_URL`). */
   readonly awsEndpointUrl?: string | undefined;
   /** How Secrets Manager is asked. Default: each time anew; see `forOneAttempt`. */
@@ -112,6 +114,11 @@ async function lookUp(text: string, place: SecretPlace, sources: SecretSources):
       return found;
     }
     case 'file':
+      if (sources.readsFiles === false)
+        throw unavailable(
+          place,
+          'secrets of alarms cannot stand in files; expected aws-secretsmanager: or env:',
+        );
       try {
         return (await readFile(name.replace(/^\/\/(?=\/)/, ''), 'utf8')).replace(/\r?\n$/, '');
       } catch (error) {

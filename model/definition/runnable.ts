@@ -20,6 +20,8 @@ export const RUNNABLE_TYPES = [
   'ShellCommandPrecondition',
   'SnsAlarm',
   'Terminate',
+  'EmailAlarm',
+  'WebhookAlarm',
 ] as const;
 
 /** Databases and formats that the activities of this release can use. */

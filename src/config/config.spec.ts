@@ -33,6 +33,18 @@ describe('readConfig', () => {
     expect(config.payloadKeyPath).toBe(path.resolve('payload.key'));
   });
 
+  it('reads who sends mail and what webhooks may call', () => {
+    const config = readConfig({
+      DATABASE_URL,
+      PENSTOCK_SMTP_URL: 'smtps://me:hunter2@mail.example.org',
+      PENSTOCK_MAIL_FROM: 'Penstock <penstock@example.org>',
+      PENSTOCK_WEBHOOK_HOSTS: 'hooks.slack.com, *.example.org,10.0.0.1,::1',
+    });
+    expect(config.mailServer).toMatchObject({ host: 'mail.example.org', password: 'hunter2' });
+    expect(config.mailFrom).toBe('Penstock <penstock@example.org>');
+    expect(config.webhookHosts).toEqual(['hooks.slack.com', '*.example.org', '10.0.0.1', '::1']);
+  });
+
   it('names every problem at once, and no password', () => {
     const read = () =>
       readConfig({
@@ -42,6 +54,9 @@ describe('readConfig', () => {
         PENSTOCK_RESOURCES: 'aws',
         PENSTOCK_AWS_ENDPOINT_URL: 'localhost',
         PENSTOCK_ACCOUNT_ID: '12',
+        PENSTOCK_SMTP_URL: 'http://me:hunter2@mail',
+        PENSTOCK_MAIL_FROM: 'nobody',
+        PENSTOCK_WEBHOOK_HOSTS: 'a.example.org,https://b',
       });
     expect(read).toThrow(ConfigError);
     try {
@@ -51,6 +66,7 @@ describe('readConfig', () => {
       for (const part of ['DATABASE_URL', '"99999"', '"temporal"', '"aws"', '"localhost"', '"12"']) {
         expect(text).toContain(part);
       }
+      for (const part of ['PENSTOCK_SMTP_URL', '"nobody"', '"https://b"']) expect(text).toContain(part);
       expect(text).not.toContain('hunter2');
     }
   });

@@ -1,4 +1,7 @@
 import path from 'node:path';
+import type { MailServer } from '../../activities/actions/mailer.js';
+import { parseMailAddress } from '../../model/definition/mail-address.js';
+import { readMailServer } from './mail-server.js';
 
 /** Settings of the API process and of the control worker, read once from the environment. Also the injection token. */
 export abstract class Config {
@@ -24,6 +27,12 @@ export abstract class Config {
   abstract readonly resources: (typeof RESOURCE_PROVIDERS)[number];
   /** One endpoint for all AWS calls that Penstock makes. `PENSTOCK_AWS_ENDPOINT_URL`; absent = the SDK's own. */
   abstract readonly awsEndpointUrl?: string;
+  /** Mail server of EmailAlarm; holds a password, so never logged. `PENSTOCK_SMTP_URL`; absent = no mail is sent. */
+  abstract readonly mailServer?: MailServer;
+  /** Sender of an EmailAlarm without `from`. `PENSTOCK_MAIL_FROM`. */
+  abstract readonly mailFrom?: string;
+  /** Hosts that WebhookAlarm may call: names, or `*.domain`. `PENSTOCK_WEBHOOK_HOSTS`, with commas; absent = any. */
+  abstract readonly webhookHosts?: readonly string[];
   /** `AWS_REGION`, else `AWS_DEFAULT_REGION`, else us-east-1. */
   abstract readonly awsRegion: string;
   /** Twelve digits, shown as `@accountId`. `PENSTOCK_ACCOUNT_ID`, default 000000000000. */
@@ -80,6 +89,22 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     );
   }
   const payloadKeyPath = text('PENSTOCK_PAYLOAD_KEY_FILE');
+  const smtpUrl = text('PENSTOCK_SMTP_URL');
+  const mailServer = smtpUrl === undefined ? undefined : readMailServer(smtpUrl);
+  if (typeof mailServer === 'string') problems.push(mailServer);
+  const mailFrom = text('PENSTOCK_MAIL_FROM');
+  if (mailFrom !== undefined && parseMailAddress(mailFrom) === undefined) {
+    problems.push(`PENSTOCK_MAIL_FROM="${mailFrom}": expected name@example.org or Name <name@example.org>`);
+  }
+  const webhookHosts = text('PENSTOCK_WEBHOOK_HOSTS')
+    ?.split(',')
+    .map((host) => host.trim());
+  for (const host of webhookHosts ?? []) {
+    if (!isHostPattern(host))
+      problems.push(
+        `PENSTOCK_WEBHOOK_HOSTS has "${host}": expected names or addresses of hosts, or *.domain, with commas between`,
+      );
+  }
   const config: Config = {
     httpPort: Number(checked('PENSTOCK_PORT', '8080', isPort, 'a port number from 0 to 65535')),
     httpHost: text('PENSTOCK_HOST') ?? '127.0.0.1',
@@ -92,6 +117,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ...(payloadKeyPath === undefined ? {} : { payloadKeyPath: path.resolve(payloadKeyPath) }),
     resources: provider ?? 'local',
     ...(awsEndpointUrl === undefined ? {} : { awsEndpointUrl }),
+    ...(mailServer === undefined || typeof mailServer === 'string' ? {} : { mailServer }),
+    ...(mailFrom === undefined ? {} : { mailFrom }),
+    ...(webhookHosts === undefined ? {} : { webhookHosts }),
     awsRegion: text('AWS_REGION') ?? text('AWS_DEFAULT_REGION') ?? 'us-east-1',
     accountId: checked(
       'PENSTOCK_ACCOUNT_ID',
@@ -122,6 +150,10 @@ function isPort(text: string): boolean {
 function isAddress(text: string): boolean {
   const colon = text.lastIndexOf(':');
   return colon > 0 && isPort(text.slice(colon + 1)) && !text.includes('/');
+}
+
+function isHostPattern(text: string): boolean {
+  return /^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*$/i.test(text) || /^[0-9a-f]*:[0-9a-f:.]*$/i.test(text);
 }
 
 function isUrl(text: string, protocols: readonly string[]): boolean {

@@ -58,7 +58,8 @@ afterEach(async () => {
 /** A control worker; answers how to stop it. */
 async function controlWorker(localResources = true): Promise<() => Promise<void>> {
   const stopping = new AbortController();
-  const options = { home, client, logger, shutdownSignal: stopping.signal };
+  const alarms = { sealingKeyPath: join(home, 'secret.key'), environment: {} };
+  const options = { home, client, logger, shutdownSignal: stopping.signal, alarms };
   const environment = {
     PATH: process.env['PATH'],
     TEMPORAL_ADDRESS: temporalAddress,

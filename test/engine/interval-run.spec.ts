@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { workFailure } from '../../activities/storage/work-failure.js';
+import type { Task } from '../../model/instance/task.js';
 import { aTestEngine, commandFailed, midnight, notYet } from './test-engine.js';
 
 const every = (status: string) => (statuses: Record<string, string>) =>
@@ -86,6 +88,50 @@ describe('the engine', () => {
     late = false;
     await engine.until(pipelineId, every('FINISHED'));
     expect(engine.worked.at(-1)).toBe(report);
+  });
+
+  it('fires mail and webhooks as it does SnsAlarm, and sends again what nobody took', async () => {
+    const tasks = new Map<string, Task>();
+    let away = true;
+    const engine = await aTestEngine((task) => {
+      tasks.set(task.objectId, task);
+      if (task.objectId === 'Broken') throw commandFailed();
+      if (task.objectId === 'Hook' && away) {
+        away = false;
+        throw workFailure('ReceiverUnavailable', 'nobody is there');
+      }
+    });
+    const pipelineId = await engine.activate({
+      objects: [
+        COMMON,
+        daily(midnight(-1), 1),
+        {
+          id: 'Mail',
+          type: 'EmailAlarm',
+          to: ['ops@example.org', 'a@example.org'],
+          subject: '#{node.name}: #{node.@status}',
+          message: '#{node.errorMessage}#{node.@actualEndTime}',
+        },
+        { id: 'Hook', type: 'WebhookAlarm', url: 'https://example.org/' },
+        shell('Broken', { maximumRetries: '0', onFail: [{ ref: 'Mail' }, { ref: 'Hook' }] }),
+      ],
+    });
+    const at = midnight(-1);
+    await engine.until(
+      pipelineId,
+      (now) => now[`@Mail_Broken_${at}`] === 'FINISHED' && now[`@Hook_Broken_${at}`] === 'FINISHED',
+    );
+    expect(tasks.get('Mail')?.objects['Mail']?.fields).toMatchObject({
+      to: ['ops@example.org', 'a@example.org'],
+      subject: ['Broken: FAILED'],
+      message: [expect.stringMatching(/^exit status 1\d{4}-/)],
+    });
+    expect(tasks.get('Hook')).toMatchObject({
+      nodeId: 'Broken',
+      actionNode: { type: 'ShellCommandActivity', status: 'FAILED', attempt: 1, errorId: 'CommandFailed' },
+    });
+    const [hook] = await engine.objects.instances(pipelineId, [`@Hook_Broken_${at}`]);
+    expect(hook).toMatchObject({ attemptCount: 1 });
   });
 
   it('tries a failed attempt again after retryDelay; onFail and onSuccess fire once', async () => {

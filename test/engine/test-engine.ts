@@ -87,7 +87,9 @@ export async function aTestEngine(script: Script = () => undefined): Promise<Tes
     };
     const types = ['ShellCommandActivity', 'CopyActivity', 'SqlActivity', 'S3KeyExists', 'S3PrefixNotEmpty'];
     return Object.fromEntries(
-      [...types, 'Exists', 'ShellCommandPrecondition', 'SnsAlarm'].map((type) => [type, one]),
+      [...types, 'Exists', 'ShellCommandPrecondition', 'SnsAlarm', 'EmailAlarm', 'WebhookAlarm'].map(
+        (type) => [type, one],
+      ),
     );
   };
   const running: { worker: Worker; ended: Promise<void> }[] = [];
