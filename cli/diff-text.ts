@@ -53,8 +53,11 @@ export function* activeText({ allowed, changes }: ActiveDiff, paint: Paint): Gen
 
 function entryText({ id, type, change, fields }: EntryChange, kind: string, paint: Paint): string {
   const title = paint(change, `${SIGNS[change]} ${kind}${id}`);
-  const names = widthOf(fields.map(({ name }) => name));
-  const lines = fields.flatMap((field) => [...valueLines(field, field.name.padEnd(names), '    ', paint)]);
+  // The title has said it.
+  const others =
+    change === 'changed' || type === undefined ? fields : fields.filter(({ name }) => name !== 'type');
+  const names = widthOf(others.map(({ name }) => name));
+  const lines = others.flatMap((field) => [...valueLines(field, field.name.padEnd(names), '    ', paint)]);
   return `${title}${type === undefined ? '' : `  (${type})`}\n${lines.join('')}`;
 }
 

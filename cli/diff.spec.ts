@@ -11,7 +11,7 @@ const WORK = {
   scriptArgument: ['1', '2', '3', '4'],
   workerGroup: 'wg',
 };
-const OLD = { id: 'Old', type: 'Terminate' };
+const OLD = { id: 'Old', name: 'Gone', type: 'Terminate' };
 const DB = { id: 'Db', type: 'JdbcDatabase', '*password': 'tops3cret' };
 
 type Objects = readonly Record<string, unknown>[];
@@ -75,11 +75,11 @@ describe('penstock diff', () => {
                       … 2 the same
     + input           → Day
 - Old  (Terminate)
-    - type  Terminate
+    - name  Gone
 ~ Db  (JdbcDatabase)
     ~ *password  (secret, changed)
 + New  (Terminate)
-    + type  Terminate
+    + name  Gone
 - value myA  1
 + value myA  2
 
