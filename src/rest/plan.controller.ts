@@ -10,14 +10,13 @@ import {
   ApiUnprocessableEntityResponse,
 } from '@nestjs/swagger';
 import type { IncomingMessage } from 'node:http';
-import { readDefinitionFile } from '../../model/definition/definition-file.js';
 import type { DefinitionProblem } from '../../model/definition/pipeline-definition.js';
 import { planDefinition } from '../../model/instance/plan-definition.js';
 import { isError, listOf } from '../pipelines/definition-answer.js';
 import { BearerGuard } from './bearer.guard.js';
 import { DEFAULT_PLAN_LIMIT, PlanInput, rangeOf, valuesOf } from './plan.input.js';
 import { PlanView, type PlanEntryView } from './plan.view.js';
-import { bodyOf } from './request-body.js';
+import { givenBodyOf, readGiven } from './given-definition.js';
 
 /** An answer with more dependencies is cut, though it has fewer instances than asked for. Our choice: some 20 MB. */
 const MAXIMUM_EDGES = 200_000;
@@ -38,10 +37,10 @@ export class PlanController {
   @ApiPayloadTooLargeResponse()
   @ApiUnprocessableEntityResponse({ description: 'The definition has errors; `detail` lists them' })
   async plan(@Req() request: IncomingMessage): Promise<PlanView> {
-    const input = await bodyOf(request, PlanInput);
+    const input = await givenBodyOf(request, PlanInput);
     const range = rangeOf(input);
     const parameterValues = valuesOf(input.values);
-    const { definition, problems } = readDefinitionFile(JSON.stringify(input.definition));
+    const { definition, problems } = readGiven(input);
     if (problems.some(isError)) throw refusal(problems);
     const plan = planDefinition({ ...range, definition, parameterValues });
     if (plan.kind === 'refused') throw refusal([...problems, ...plan.problems]);

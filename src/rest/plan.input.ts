@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsObject, IsOptional, Max, Min } from 'class-validator';
+import { IsInt, IsObject, IsOptional, IsString, Max, Min } from 'class-validator';
 import type { ParameterValue } from '../../model/definition/pipeline-definition.js';
 import { InvalidRequest } from '../../model/errors.js';
 import { parseRangeEnd } from '../../model/instance/plan-definition.js';
@@ -15,14 +15,43 @@ const INSTANT = { min: 1, max: 32 };
 
 /** Request of POST /v1/validate: a definition, and values for its parameters. */
 export class GivenDefinitionInput {
-  @ApiProperty({
+  @ApiPropertyOptional({
     type: 'object',
     additionalProperties: true,
     description:
-      "A definition in the AWS CLI's form (objects, parameters, values) or the API's (pipelineObjects, …)",
+      "A definition as JSON: the AWS CLI's form (objects, parameters, values), the API's (pipelineObjects, …), a template of CloudFormation, or Terraform's JSON. Either this or `text`",
   })
+  @IsOptional()
   @IsObject()
-  definition!: object;
+  definition?: object;
+
+  @ApiPropertyOptional({ description: 'The same as the text of a file: JSON, or YAML' })
+  @IsOptional()
+  @IsString()
+  text?: string;
+
+  @ApiPropertyOptional({
+    example: 'nightly.yaml',
+    description: 'Name of the file: its ending tells JSON from YAML; without one, the first character does',
+  })
+  @IsOptional()
+  @Text({ min: 1, max: 1024 })
+  fileName?: string;
+
+  @ApiPropertyOptional({ description: 'Which pipeline of a template that holds several' })
+  @IsOptional()
+  @Text({ min: 1, max: 1024 })
+  pipeline?: string;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+    description:
+      "Values for a template's parameters (CloudFormation) or variables (Terraform), and for what only CloudFormation knows, by name",
+  })
+  @IsOptional()
+  @IsObject()
+  parameters?: object;
 
   @ApiPropertyOptional({
     type: 'object',
@@ -70,12 +99,19 @@ function instantOf(member: string, text: string): Date {
 
 /** The values of a request, a list as several values of one id. @throws InvalidRequest */
 export function valuesOf(values: object = {}): ParameterValue[] {
-  return Object.entries(values).flatMap(([id, value]: [string, unknown]) =>
-    (Array.isArray(value) ? (value as unknown[]) : [value]).map((each) => {
-      if (typeof each === 'string') return { id, stringValue: each };
-      throw new InvalidRequest(
-        `values: the value of "${id.slice(0, 256)}" is no text: expected text or a list of texts`,
-      );
-    }),
+  return Object.entries(givenOf('values', values)).flatMap(([id, list]) =>
+    list.map((stringValue) => ({ id, stringValue })),
   );
+}
+
+/** The values of a member of the request by name, each a list. @throws InvalidRequest */
+export function givenOf(member: 'values' | 'parameters', values: object = {}): Record<string, string[]> {
+  const lists = Object.entries(values).map(([id, value]: [string, unknown]) => {
+    const list: unknown[] = Array.isArray(value) ? value : [value];
+    if (list.every((each) => typeof each === 'string')) return [id, list] as const;
+    throw new InvalidRequest(
+      `${member}: the value of "${id.slice(0, 256)}" is no text: expected text or a list of texts`,
+    );
+  });
+  return Object.fromEntries(lists);
 }

@@ -11,7 +11,9 @@ export class DependencyView {
   reason!: 'input' | 'dependsOn' | 'producer' | 'precondition';
   @ApiProperty({ description: 'It is on another schedule' })
   elsewhere!: boolean;
-  @ApiPropertyOptional({ description: 'On another schedule: a condition may skip it, and what needs it with it' })
+  @ApiPropertyOptional({
+    description: 'On another schedule: a condition may skip it, and what needs it with it',
+  })
   skippable?: true;
 }
 

@@ -9,7 +9,6 @@ import {
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
 import type { IncomingMessage } from 'node:http';
-import { readDefinitionFile } from '../../model/definition/definition-file.js';
 import { withParameterValues } from '../../model/definition/parameters.js';
 import type { DefinitionProblem } from '../../model/definition/pipeline-definition.js';
 import { activationProblems } from '../../model/definition/runnable.js';
@@ -18,7 +17,7 @@ import { isError } from '../pipelines/definition-answer.js';
 import { BearerGuard } from './bearer.guard.js';
 import { GivenDefinitionInput, valuesOf } from './plan.input.js';
 import { ValidationView } from './plan.view.js';
-import { bodyOf } from './request-body.js';
+import { givenBodyOf, readGiven } from './given-definition.js';
 
 /** What is wrong with a definition. Stores nothing. */
 @ApiTags('plan')
@@ -35,9 +34,9 @@ export class ValidateController {
   @ApiBadRequestResponse({ description: 'The request is malformed' })
   @ApiPayloadTooLargeResponse()
   async validate(@Req() request: IncomingMessage): Promise<ValidationView> {
-    const input = await bodyOf(request, GivenDefinitionInput);
+    const input = await givenBodyOf(request, GivenDefinitionInput);
     const values = valuesOf(input.values);
-    const read = readDefinitionFile(JSON.stringify(input.definition));
+    const read = readGiven(input);
     const definition = withParameterValues(read.definition, values);
     const readable = !read.problems.some(({ severity }) => severity === 'fatal');
     const problems: DefinitionProblem[] = [

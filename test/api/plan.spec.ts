@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readAnyDefinition } from '../../formats/read-any-definition.js';
+import { FORMS, writeDefinition } from '../../formats/write-definition.js';
 import { hourly } from './definitions.js';
 import { startApi, type TestApi } from './api.js';
 
@@ -65,6 +67,68 @@ describe('POST /v1/plan', () => {
     expect(ofApi.body.instances[0]).toMatchObject({ fields: { command: ['uptime'] } });
   });
 
+  it('plans a definition in every form, as JSON or as text', async () => {
+    const plain = await plan({ definition: FILE, ...RANGE });
+    const { definition } = readAnyDefinition(JSON.stringify(FILE));
+    for (const form of FORMS) {
+      const { text } = writeDefinition(definition, form, 'hourly');
+      const fileName = form.endsWith('yaml') ? 'x.yaml' : 'x.json';
+      const ofText = await plan({ text, fileName, ...RANGE });
+      expect([form, ofText.status, ofText.body]).toEqual([form, 200, plain.body]);
+      if (form.endsWith('yaml')) continue;
+      const ofJson = await plan({ definition: JSON.parse(text) as object, ...RANGE });
+      expect([form, ofJson.body]).toEqual([form, plain.body]);
+    }
+  });
+
+  it("takes values for a template's parameters, and the name of its pipeline", async () => {
+    const resource = (command: object) => ({
+      Type: 'AWS::DataPipeline::Pipeline',
+      Properties: {
+        Name: 'x',
+        PipelineObjects: [
+          { Id: 'Default', Name: 'Default', Fields: [{ Key: 'scheduleType', StringValue: 'ondemand' }] },
+          {
+            Id: 'Say',
+            Name: 'Say',
+            Fields: [
+              { Key: 'type', StringValue: 'ShellCommandActivity' },
+              { Key: 'workerGroup', StringValue: 'wg' },
+              { Key: 'command', StringValue: command },
+            ],
+          },
+        ],
+      },
+    });
+    const template = {
+      Parameters: { constructor: { Type: 'String' } },
+      Resources: {
+        One: resource({ 'Fn::Sub': 'echo ${constructor}' }),
+        Two: resource({ 'Fn::GetAtt': ['X', 'Arn'] }),
+      },
+    };
+    const request = { definition: template, pipeline: 'One', ...RANGE };
+    const given = await plan({ ...request, parameters: { constructor: 'hello' } });
+    expect(given.body.instances).toMatchObject([{ fields: { command: ['echo hello'] } }]);
+    const without = await plan(request);
+    expect(without).toMatchObject({ status: 422, type: 'application/problem+json' });
+    expect(without.body.detail).toMatch(
+      /'command': the template's parameter "constructor" has no value[^(]*$/,
+    );
+    expect((await plan({ definition: template, ...RANGE })).body.detail).toContain(
+      'the template has One, Two',
+    );
+  });
+
+  it('says what is wrong with a text, where, in the words of its syntax', async () => {
+    const yaml = await plan({ text: 'objects:\n  - name: A\n', ...RANGE });
+    expect(yaml.body.detail).toContain('has no id (its name is "A"). Expected id: ... (line 2, column 5)');
+    const broken = await plan({ text: 'objects: [', fileName: 'x.yml', ...RANGE });
+    expect(broken.body.detail).toContain('is not valid YAML: line 1, column 11');
+    const json = await plan({ text: '{"objects": [,]}', ...RANGE });
+    expect(json.body.detail).toContain('is not valid JSON: line 1, column 14');
+  });
+
   it('says that it left some out', async () => {
     const cut = await plan({ definition: FILE, from: '2030-01-01', to: '2130-01-01', limit: 5 });
     expect(cut.body).toMatchObject({ truncated: true, instances: { length: 5 } });
@@ -78,7 +142,13 @@ describe('POST /v1/plan', () => {
 
   it.each([
     ['{', 400, 'not JSON'],
-    [{}, 400, "'definition'"],
+    [{}, 400, "'from'"],
+    [RANGE, 400, "neither of 'definition' and 'text'"],
+    [{ definition: FILE, text: '{}', ...RANGE }, 400, "both of 'definition' and 'text'"],
+    [{ definition: FILE, fileName: 'x.json', ...RANGE }, 400, "'fileName' without 'text'"],
+    [{ text: 5, ...RANGE }, 400, "'text'"],
+    [{ definition: FILE, parameters: { a: 1 }, ...RANGE }, 400, 'parameters: the value of "a" is no text'],
+    [{ text: 'resource "x" {}', fileName: 'main.tf', ...RANGE }, 422, "Terraform's own language"],
     [{ definition: 'text', ...RANGE }, 400, "'definition'"],
     [{ definition: FILE, from: 'monday', to: '2030-01-02' }, 400, 'from "monday" is not an instant'],
     [{ definition: FILE, from: '2030-01-02', to: '2030-01-01' }, 400, 'before from "2030-01-02"'],
