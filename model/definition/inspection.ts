@@ -15,7 +15,7 @@ import type {
   PipelineObject,
 } from './pipeline-definition.js';
 import { problem, quote } from './problem.js';
-import { isSecretName } from './secrets.js';
+import { isSecretName, SECRET_MASK } from './secrets.js';
 
 /** Most problems that are listed. Our choice: more nobody reads. */
 const MAXIMUM_PROBLEMS = 10_000;
@@ -164,13 +164,13 @@ export class Inspection {
     return false;
   }
 
-  /** The values of a text after parameters are put in; undefined when it needs a run, or cannot be evaluated. */
+  /** The values of a text after parameters are put in; undefined when it needs a run, holds a masked secret, or is wrong. */
   evaluate(text: string, componentId: string): string[] | undefined {
     if (!hasExpression(text)) return [text];
     if (!this.#hasBudget()) return undefined;
     try {
       const { components, parameters } = this;
-      return evaluateText(text, {
+      const values = evaluateText(text, {
         pipelineId: '',
         components,
         parameters,
@@ -178,6 +178,7 @@ export class Inspection {
         runtime: () => ({}),
         budget: this.#budget,
       });
+      return values.some((value) => value.includes(SECRET_MASK)) ? undefined : values;
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
       this.#hasBudget();
