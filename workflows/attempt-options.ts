@@ -34,6 +34,8 @@ export function attemptOptions(pipelineId: string, live: LiveInstance, now: Date
   const common: ActivityOptions = {
     // Whoever cancels must know that nothing works on it any more before it may run again.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    // Whoever looks at the run's pending activities knows whose they are.
+    activityId: attemptIdOf(live.id, live.record.attemptCount),
     summary: attemptIdOf(live.id, live.record.attemptCount),
     taskQueue: taskQueueOf(pipelineId, plan),
   };
