@@ -48,6 +48,8 @@ export type RunEvent =
       readonly resourceId: string;
     }
   | { readonly kind: 'retryDue'; readonly instanceId: string; readonly attempt: number }
+  /** The hours in which its next attempt may begin have come. */
+  | { readonly kind: 'opens'; readonly instanceId: string; readonly attempt: number }
   | { readonly kind: 'lifetimeOver'; readonly instanceId: string; readonly attempt: number }
   | { readonly kind: 'late'; readonly instanceId: string }
   | { readonly kind: 'operator'; readonly command: OperatorCommand; readonly instanceIds: readonly string[] }

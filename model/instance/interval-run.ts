@@ -1,4 +1,5 @@
 import type { CompiledPipeline } from './compile.js';
+import { nextOpen } from '../schedule/open-hours.js';
 import { holds } from './conditions.js';
 import type { AttemptFailure, AttemptOutcome, OperatorCommand, RunAction, RunEvent } from './events.js';
 import { nodeInstanceIdOf } from './ids.js';
@@ -32,6 +33,9 @@ export class IntervalRun {
     this.#resources = new ResourceRules(this.#book, {
       act: (action) => void this.#actions.push(action),
       startAttempt: (live) => this.#startAttempt(live),
+      startInHours: (live) => {
+        if (this.#isOpen(live)) this.#startAttempt(live);
+      },
       pause: (live, planned) => this.#pause(live, planned),
       reset: (live) => this.#reset(live),
       end: (live, status, reason) => this.#end(live, status, reason),
@@ -104,6 +108,8 @@ export class IntervalRun {
           return this.#resources.ready(event);
         case 'retryDue':
           return this.#retryDue(event.instanceId, event.attempt);
+        case 'opens':
+          return this.#opens(event.instanceId, event.attempt);
         case 'lifetimeOver':
           return this.#resources.lifetimeOver(event.instanceId, event.attempt);
         case 'late':
@@ -192,6 +198,17 @@ export class IntervalRun {
     this.#work(live);
   }
 
+  /** Its hours have come: it goes on where they kept it. */
+  #opens(id: string, attempt: number): void {
+    const live = this.#book.find(id);
+    if (live?.record.attemptCount !== attempt || !isPlanned(live.plan)) return;
+    delete live.opensAtMs;
+    if (live.phase === 'pausing') return this.#work(live);
+    const { resourceInstanceId } = live.plan;
+    if (live.phase !== 'queued' || resourceInstanceId === undefined) return this.#advance(live);
+    this.#resources.opens(live, resourceInstanceId);
+  }
+
   #late(id: string): void {
     const live = this.#book.find(id);
     if (live === undefined || !isPlanned(live.plan) || isTerminal(live.record.status)) return;
@@ -246,9 +263,23 @@ export class IntervalRun {
     return live.admitted;
   }
 
+  /** Whether its next attempt may begin now; if not, it stays as it is and is told when it may. */
+  #isOpen(live: LiveInstance): boolean {
+    if (!isPlanned(live.plan) || live.plan.hours === undefined) return true;
+    const at = nextOpen(live.plan.hours, this.#book.now);
+    if (at.getTime() <= this.#book.now.getTime()) return true;
+    if (live.opensAtMs !== at.getTime()) {
+      live.opensAtMs = at.getTime();
+      const event = { kind: 'opens', instanceId: live.id, attempt: live.record.attemptCount } as const;
+      this.#actions.push({ kind: 'tellAt', at, event });
+    }
+    return false;
+  }
+
   /** Hands it to a worker, by way of its resource where it has one. */
   #work(live: LiveInstance): void {
     const { plan } = live;
+    if (!this.#isOpen(live)) return;
     const resourceId = isPlanned(plan) ? plan.resourceInstanceId : undefined;
     if (resourceId === undefined) return this.#startAttempt(live);
     this.#resources.serve(live, resourceId);

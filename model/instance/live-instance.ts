@@ -69,6 +69,8 @@ export interface LiveInstance {
   /** Its condition was found to hold, or it has none. */
   admitted: boolean;
   attempt?: AttemptRecord;
+  /** It was found outside its hours, and is told when they come. In milliseconds since 1970. */
+  opensAtMs?: number;
   /** What it becomes when the worker has let go of it. */
   endAs?: { readonly status: Status; readonly reason?: string };
 }

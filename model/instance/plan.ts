@@ -1,3 +1,4 @@
+import { nextOpen, type OpenHours } from '../schedule/open-hours.js';
 import { intervalsOverlapping, type Interval } from '../schedule/schedule.js';
 import type { CompiledPipeline, Kind, Runnable, UsedPrecondition, Worker } from './compile.js';
 import { skippable, type PlannedCondition } from './conditions.js';
@@ -23,6 +24,8 @@ export interface PlannedInstance {
   readonly node?: { readonly componentId: string; readonly instanceId: string };
   /** When it may start at the earliest. */
   readonly dueAt: Date;
+  /** Activities: when an attempt may begin; always, when absent. */
+  readonly hours?: OpenHours;
   /** What must be FINISHED first. */
   readonly needs: readonly Need[];
   /** Goes on when the condition holds, once all `needs` but its preconditions are over, instead of when all are FINISHED. */
@@ -122,6 +125,7 @@ function planRunnable(
 ): PlannedInstance[] {
   const id = instanceIdOf(runnable.component.id, interval.start);
   const dueAt = dueAtOf(runnable, interval);
+  const hours = runnable.kind === 'activity' ? hoursOf(pipeline, scheduleId) : undefined;
   const needs: Need[] = [];
   const references: Record<string, readonly string[]> = {};
   const asked = new Map<string, readonly string[]>();
@@ -161,7 +165,8 @@ function planRunnable(
     componentId: runnable.component.id,
     kind: runnable.kind,
     type: runnable.type,
-    dueAt,
+    dueAt: hours === undefined ? dueAt : nextOpen(hours, dueAt),
+    ...(hours === undefined ? {} : { hours }),
     needs: [
       ...needs,
       ...preconditions.map((each) => ({
@@ -216,6 +221,15 @@ function planPrecondition(
 
 function resourceInstanceOf(worker: Worker, interval: Interval): string | undefined {
   return worker.kind === 'resource' ? instanceIdOf(worker.componentId, interval.start) : undefined;
+}
+
+/**
+ * When activities of a schedule may begin. Our choice: only they keep to the hours; preconditions are checked and data nodes
+ * become ready at any time, and resources follow their activities.
+ */
+function hoursOf(pipeline: CompiledPipeline, scheduleId: string): OpenHours | undefined {
+  const schedule = pipeline.schedules.get(scheduleId);
+  return schedule?.kind === 'recurring' ? schedule.hours : undefined;
 }
 
 /** Cron: the start; timeseries: the end; resources always the start. Source: semantics.md 4.3. */

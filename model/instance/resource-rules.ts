@@ -9,6 +9,8 @@ import { isTerminal } from './transitions.js';
 export interface InstanceHands {
   act(action: RunAction): void;
   startAttempt(live: LiveInstance): void;
+  /** Starts an attempt, or has it told when its hours come. */
+  startInHours(user: LiveInstance): void;
   /** Waits `retryDelay` for the next attempt. */
   pause(live: LiveInstance, plan: PlannedInstance): void;
   /** Back to the beginning. */
@@ -42,6 +44,11 @@ export class ResourceRules {
     this.#launch(resource);
   }
 
+  /** Goes on with a user that the resource kept waiting outside its hours. */
+  opens(user: LiveInstance, resourceId: string): void {
+    if (isUp(this.#book.get(resourceId))) this.#hands.startInHours(user);
+  }
+
   /** It holds its lease: launched when somebody waits for it. */
   leased(resource: LiveInstance): void {
     if (this.#book.usersOf(resource.id).some((user) => user.phase === 'queued')) this.#launch(resource);
@@ -54,7 +61,7 @@ export class ResourceRules {
     this.#book.began(live, event.readyAt);
     this.#book.become(live, 'RUNNING');
     for (const user of this.#book.usersOf(live.id)) {
-      if (user.phase === 'queued') this.#hands.startAttempt(user);
+      if (user.phase === 'queued') this.#hands.startInHours(user);
     }
   }
 
