@@ -1,8 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { sendEmail } from '../../activities/actions/email-alarm.js';
 import { createMailer, type Mailer, type MailServer } from '../../activities/actions/mailer.js';
+import { controlDeps } from '../../activities/control-deps.js';
+import { controlActivities } from '../../activities/index.js';
+import { jsonLogger } from '../../activities/logs/json-logger.js';
 import type { Task, TaskObject } from '../../model/instance/task.js';
-import { aTask, anObject, failureOf } from './an-attempt.js';
+import { readConfig } from '../../src/config/config.js';
+import { aContext, aTask, anObject, failureOf } from './an-attempt.js';
 import { aLog } from './copy-world.js';
 import { aDeadPort, aMailServer, type TestMailServer } from './mail-server.js';
 
@@ -49,6 +57,42 @@ function send(mailer: Mailer | undefined, object = anAlarm(), task: Task = aTask
     { task, object, signal, log: aLog() },
   );
 }
+
+describe('the control worker', () => {
+  it('sends mail and calls webhooks as it is configured', async () => {
+    const server = await aServer();
+    const home = await mkdtemp(join(tmpdir(), 'penstock-alarms-'));
+    closings.push(() => rm(home, { recursive: true, force: true }));
+    const { mailServer, mailFrom, webhookHosts, secretKeyPath } = readConfig({
+      DATABASE_URL: 'postgres://nobody@127.0.0.1/nowhere',
+      PENSTOCK_HOME: home,
+      PENSTOCK_SMTP_URL: `smtp://127.0.0.1:${server.port}?tls.rejectUnauthorized=false`,
+      PENSTOCK_MAIL_FROM: 'Penstock <penstock@example.org>',
+      PENSTOCK_WEBHOOK_HOSTS: 'hooks.example.org',
+    });
+    const deps = controlDeps({
+      home,
+      client: new Client({ connection: Connection.lazy() }),
+      logger: jsonLogger(() => undefined),
+      shutdownSignal: signal,
+      alarms: { mailServer, mailFrom, webhookHosts, sealingKeyPath: secretKeyPath, environment: {} },
+    });
+    closings.push(() => deps.mailer?.close());
+    const activities = controlActivities({ ...deps, context: () => aContext() });
+
+    const result = await activities['EmailAlarm']?.(aTask(anAlarm({ from: '' })));
+    expect(result).toMatchObject({ hostname: hostname() });
+    expect(server.arrived.map(({ mail, from }) => [mail.subject, from])).toEqual([
+      ['s', 'penstock@example.org'],
+    ]);
+
+    const hook = aTask(anObject('WebhookAlarm', 'Hook', { url: 'http://127.0.0.1/' }));
+    expect(await failureOf(Promise.resolve(activities['WebhookAlarm']?.(hook)))).toMatchObject({
+      type: 'NotificationFailed',
+      message: expect.stringContaining('PENSTOCK_WEBHOOK_HOSTS'),
+    });
+  });
+});
 
 describe('EmailAlarm', () => {
   it('sends one mail, in UTF-8, to all its recipients', async () => {
