@@ -3,7 +3,7 @@ import type { FieldDefinition } from '../objects/object-type.js';
 import { REGIONS } from '../objects/regions.js';
 import { DateTimeError, parseDateTime } from '../schedule/date-time.js';
 import { parsePeriod, PeriodError, periodToMs } from '../schedule/period.js';
-import { checkInheritedNames } from './check-inherited-names.js';
+import { SCHEDULE_FIELDS } from '../schedule/schedule.js';
 import { checkTypeRules } from './check-type-rules.js';
 import { isReference } from './component.js';
 import type { Inspection, KnownField } from './inspection.js';
@@ -18,8 +18,8 @@ const SHORTEST_LATENESS_MS = 15 * 60_000;
 export function checkValues(inspection: Inspection): void {
   const inherited = new Set<string>();
   for (const component of inspection.components.values()) {
-    if (component.type === 'Schedule') continue; // check-schedules.ts
     for (const field of inspection.knownFields(component)) {
+      if (component.type === 'Schedule' && isScheduleField(field.name)) continue; // check-schedules.ts
       if (field.definition.kind === 'reference') continue; // check-references.ts
       // What many inherit is checked once for each type, unless it may differ from object to object.
       if (field.owner !== component.id && !field.values.some(inspection.isEvaluated)) {
@@ -41,7 +41,10 @@ export function checkValues(inspection: Inspection): void {
     }
   }
   checkTypeRules(inspection);
-  checkInheritedNames(inspection);
+}
+
+function isScheduleField(name: string): boolean {
+  return SCHEDULE_FIELDS.some((field) => field === name);
 }
 
 function checkValue(inspection: Inspection, field: KnownField, raw: string, evaluated: string): void {

@@ -3,6 +3,7 @@ import { checkConditions } from './check-conditions.js';
 import { checkDatabases } from './check-databases.js';
 import { checkExpressions } from './check-expressions.js';
 import { checkTypesAndFields } from './check-fields.js';
+import { checkInheritedNames } from './check-inherited-names.js';
 import { checkReferences } from './check-references.js';
 import { checkSchedules } from './check-schedules.js';
 import { checkStructure } from './check-structure.js';
@@ -32,6 +33,7 @@ export function validateDefinition(
 export function validate(inspection: Inspection): DefinitionProblem[] {
   checkStructure(inspection);
   checkTypesAndFields(inspection);
+  checkInheritedNames(inspection);
   checkReferences(inspection);
   checkExpressions(inspection);
   checkValues(inspection);

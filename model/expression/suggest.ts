@@ -36,22 +36,31 @@ const LONGEST_NAME = 256;
 /** Shortest beginning of a name that tells what was meant. Our choice. */
 const SHORTEST_BEGINNING = 4;
 
-/** Number of single-character changes from `a` to `b` (Levenshtein), or `limit` when there are at least that many. */
+/**
+ * Number of single-character changes from `a` to `b`, two neighbours that changed places counting as one (optimal string
+ * alignment), or `limit` when there are at least that many.
+ */
 function distanceBetween(a: string, b: string, limit: number): number {
-  const row = new Uint16Array(b.length + 1).map((_, j) => j);
+  let before = new Uint16Array(b.length + 1);
+  let above = new Uint16Array(b.length + 1);
+  let row = new Uint16Array(b.length + 1).map((_, j) => j);
   for (let i = 1; i <= a.length; i++) {
-    let diagonal = i - 1; // of the row before
-    let nearest = i;
+    [before, above, row] = [above, row, before];
     row[0] = i;
+    let nearest = i;
     for (let j = 1; j <= b.length; j++) {
-      const above = row[j] ?? 0;
-      const change = diagonal + (a.charCodeAt(i - 1) === b.charCodeAt(j - 1) ? 0 : 1);
-      const best = Math.min(change, above + 1, (row[j - 1] ?? 0) + 1);
-      row[j] = best;
-      if (best < nearest) nearest = best;
-      diagonal = above;
+      const same = a.charCodeAt(i - 1) === b.charCodeAt(j - 1);
+      let least = Math.min((above[j - 1] ?? 0) + (same ? 0 : 1), (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1);
+      const changedPlaces =
+        i > 1 &&
+        j > 1 &&
+        a.charCodeAt(i - 1) === b.charCodeAt(j - 2) &&
+        a.charCodeAt(i - 2) === b.charCodeAt(j - 1);
+      if (changedPlaces) least = Math.min(least, (before[j - 2] ?? 0) + 1);
+      row[j] = least;
+      if (least < nearest) nearest = least;
     }
-    if (nearest >= limit) return limit;
+    if (nearest > limit) return limit; // one row on, changed places may still come to one less
   }
-  return row[b.length] ?? limit;
+  return Math.min(row[b.length] ?? limit, limit);
 }
