@@ -13,6 +13,7 @@ import { parsePeriod, periodToMs } from '../schedule/period.js';
 import { DateTimeError, parseDateTime } from '../schedule/date-time.js';
 import { isLocal } from '../schedule/timeline.js';
 import { hasExpression } from '../expression/template.js';
+import { zoneNamed, zoneNames } from '../expression/time-zone.js';
 import { isReference, type Component, type FieldValue } from './component.js';
 import { DEFAULT_ID } from './inheritance.js';
 import { valuesOf, type Inspection } from './inspection.js';
@@ -20,6 +21,8 @@ import { valuesOf, type Inspection } from './inspection.js';
 const SHORTEST_PERIOD_MS = 15 * 60_000;
 /** 3 years, one of them a leap year, so that "36 months" and "1096 days" are inside too. */
 const LONGEST_PERIOD_MS = 1096 * 86_400_000;
+/** Objects of a definition in which cron expressions are still worked out for a warning. */
+const MOST_WORKED_OUT = 1000;
 const RULE_FIELDS = ['period', 'cronExpression'];
 /** Stands for the first activation, of which validation knows nothing; it only must be a date. */
 const ANY_ACTIVATION = new Date(Date.UTC(2020, 0, 1));
@@ -27,10 +30,14 @@ const ANY_ACTIVATION = new Date(Date.UTC(2020, 0, 1));
 /** Schedule objects, who runs on them, and the rules of ondemand. Source: semantics.md 4, 15, 17. */
 export function checkSchedules(inspection: Inspection): void {
   const used = new Set<string>();
+  let isAnyWrong = false;
   const runOn = resourcesInUse(inspection);
   for (const component of inspection.components.values()) {
-    if (component.type === 'Schedule') checkSchedule(inspection, component);
-    else if (isScheduled(component)) checkScheduled(inspection, component, used, runOn);
+    if (component.type === 'Schedule') {
+      // Once nothing more is listed, one wrong Schedule is as good as many.
+      if (inspection.isFull && isAnyWrong) continue;
+      if (!checkSchedule(inspection, component)) isAnyWrong = true;
+    } else if (isScheduled(component)) checkScheduled(inspection, component, used, runOn);
   }
   checkOndemand(inspection);
   for (const { id, type } of inspection.components.values()) {
@@ -56,7 +63,8 @@ function isScheduled({ type }: Component): boolean {
   );
 }
 
-function checkSchedule(inspection: Inspection, component: Component): void {
+/** False when it has an error that validation of single fields does not see. */
+function checkSchedule(inspection: Inspection, component: Component): boolean {
   const fields: Record<string, FieldValue[]> = {};
   let unknown = false;
   for (const field of SCHEDULE_FIELDS) {
@@ -90,11 +98,12 @@ function checkSchedule(inspection: Inspection, component: Component): void {
   const noStart = valuesOf(component, 'startAt').length + valuesOf(component, 'startDateTime').length === 0;
   const isWhole = !unknown && ruleCount > 0 && !bothRules && !bothStarts && !noStart; // else it is reported
   const areFine = FIELDS_ALONE.map((field) => checkAlone(inspection, component, field, fields[field]));
-  if (isWhole && areFine.every(Boolean)) {
-    const schedule = readOrReport(inspection, component, fields);
-    if (schedule?.kind === 'recurring') checkMeaning(inspection, component, schedule, fields);
-  }
   if (areFine[0] === true) checkPeriodBounds(inspection, component, fields['period']);
+  if (!areFine.every(Boolean)) return false;
+  if (!isWhole) return true;
+  const schedule = readOrReport(inspection, component, fields);
+  if (schedule?.kind === 'recurring') checkMeaning(inspection, component, schedule, fields);
+  return schedule !== undefined;
 }
 
 /** Fields that are right or wrong whatever the others say, so that all mistakes are told at once. */
@@ -140,10 +149,21 @@ function readOrReport(
     inspection.error(
       inspection.ownerOf(component.id, error.field),
       error.field,
-      `INVALID_FIELD_VALUE:  ${text}.`,
+      `INVALID_FIELD_VALUE:  ${text}${nearestZone(inspection, error, fields)}.`,
     );
     return undefined;
   }
+}
+
+/** `; did you mean "Europe/Berlin"?` for a misspelt zone. */
+function nearestZone(
+  inspection: Inspection,
+  { field }: ScheduleError,
+  fields: Readonly<Record<string, readonly FieldValue[]>>,
+): string {
+  const [zone] = fields['timeZone'] ?? [];
+  if (field !== 'timeZone' || typeof zone !== 'string' || zoneNamed(zone.trim()) !== undefined) return '';
+  return inspection.suggest(zone, zoneNames()).replace(/\?$/, '');
 }
 
 /** What may stand, but is hardly meant. All of it is about Penstock's own fields. */
@@ -161,6 +181,8 @@ function checkMeaning(
     const text = `'timeZone' has no effect on period "${printRule(rule)}": minutes and hours are the same in every zone.`;
     warn('timeZone', `NO_EFFECT:  ${text}`);
   }
+  // Working an expression out takes a moment, which very many would make minutes.
+  if (rule.kind === 'cron' && inspection.components.size > MOST_WORKED_OUT) return;
   if (rule.kind === 'cron' && countIntervals(schedule) === 0) {
     const text = `'cronExpression' "${rule.expression.text}" has no whole interval between the start and endDateTime, so the Schedule starts nothing.`;
     warn('cronExpression', `NO_EFFECT:  ${text}`);

@@ -28,6 +28,24 @@ export function isZone(zone: string): boolean {
   }
 }
 
+/** The zone of the tz database that has this name, in any case, under the name that Intl prefers. */
+export function zoneNamed(name: string): ZoneId | undefined {
+  const key = name.toLowerCase();
+  if (!zonesByName.has(key)) {
+    if (zonesByName.size >= MAXIMUM_NAMES) zonesByName.clear();
+    zonesByName.set(
+      key,
+      isZone(name) && !FIXED_OFFSET.test(name) ? offsetFormat(name).resolvedOptions().timeZone : undefined,
+    );
+  }
+  return zonesByName.get(key);
+}
+
+/** Names of all zones, for suggestions. */
+export function zoneNames(): readonly string[] {
+  return (allZones ??= Intl.supportedValuesOf('timeZone'));
+}
+
 /** Offset of `zone` from UTC at an instant, in milliseconds, positive in the east. */
 export function offsetMsAt(zone: ZoneId, epochMs: number): number {
   if (zone === UTC) return 0;
@@ -66,6 +84,11 @@ export function printOffset(offsetMs: number, colon: boolean): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${offsetMs < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}${colon ? ':' : ''}${two(minutes % 60)}`;
 }
+
+/** What is asked for may be any text. */
+const MAXIMUM_NAMES = 5000;
+const zonesByName = new Map<string, ZoneId | undefined>();
+let allZones: readonly string[] | undefined;
 
 // Making a DateTimeFormat costs a millisecond; what it answers never changes. As many entries as zones are used.
 const formats = new Map<string, Intl.DateTimeFormat>();

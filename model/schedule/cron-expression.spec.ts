@@ -60,6 +60,9 @@ describe('parseCron', () => {
     ['* ? * * *', 'has hour "?", which is neither'],
     ['* * LW * *', 'where "LW" is no day-of-month'],
     ['* * * * 5#2', 'has day-of-week "5#2", which is neither'],
+    ['0 0 31 2 *', 'never fires: expected a day-of-month that one of its months has'],
+    ['0 0 30,31 FEB ?', 'never fires'],
+    ['0 0 31 4,6,9,11 *', 'never fires'],
     ['@reboot', 'is no macro that is known: expected @hourly, @daily'],
     ['constructor', 'has 1 field: expected five'],
     ['٣ * * * *', 'has minute "٣", which is neither'],
@@ -72,10 +75,6 @@ describe('parseCron', () => {
 });
 
 describe('cronTimes', () => {
-  test.each(['0 0 31 2 *', '0 0 30 FEB ?', '0 0 31 4,6,9,11 *'])('of %s do not exist', (text) => {
-    expect(() => cronTimes(parseCron(text))).toThrow(`"${text}" never fires`);
-  });
-
   it('of 29 February exist', () => {
     const times = cronTimes(parseCron('0 0 29 2 *'));
     expect(new Date(times.at(times.countBefore(Date.UTC(2097, 0, 1)))).toISOString()).toBe(

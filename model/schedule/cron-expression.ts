@@ -35,20 +35,33 @@ interface CronField {
   /** Other spellings of min, min + 1, … */
   readonly names?: readonly string[];
   readonly expected: string;
+  /** What `*` means, where one list can serve for all. */
+  readonly every?: readonly number[];
+}
+
+function numbers(min: number, max: number): readonly number[] {
+  return Array.from({ length: max - min + 1 }, (_, index) => min + index);
 }
 
 const MONTH_NAMES = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 const DAY_NAMES = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 
-const MINUTE: CronField = { name: 'minute', min: 0, max: 59, expected: '0-59' };
-const HOUR: CronField = { name: 'hour', min: 0, max: 23, expected: '0-23' };
-const DAY_OF_MONTH: CronField = { name: 'day-of-month', min: 1, max: 31, expected: '1-31, L or ?' };
+const MINUTE: CronField = { name: 'minute', min: 0, max: 59, expected: '0-59', every: numbers(0, 59) };
+const HOUR: CronField = { name: 'hour', min: 0, max: 23, expected: '0-23', every: numbers(0, 23) };
+const DAY_OF_MONTH: CronField = {
+  name: 'day-of-month',
+  min: 1,
+  max: 31,
+  expected: '1-31, L or ?',
+  every: numbers(1, 31),
+};
 const MONTH: CronField = {
   name: 'month',
   min: 1,
   max: 12,
   names: MONTH_NAMES,
   expected: '1-12 or JAN-DEC',
+  every: numbers(1, 12),
 };
 /** 7 is Sunday, too. */
 const DAY_OF_WEEK: CronField = {
@@ -69,6 +82,9 @@ const MACROS: ReadonlyMap<string, string> = new Map([
   ['@yearly', '0 0 1 1 *'],
   ['@annually', '0 0 1 1 *'],
 ]);
+
+/** Days of each month in a leap year. */
+const LONGEST_MONTHS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** Our choice: longer ones are mistakes. A list of all minutes has 170 characters. */
 const MAXIMUM_LENGTH = 1000;
@@ -98,7 +114,7 @@ export function parseCron(text: string): CronExpression {
   const read = (field: CronField, value: string) => readField(text, field, value);
   const monthDays = dayOfMonth.split(',');
   const otherMonthDays = monthDays.filter((part) => part !== 'L').join(',');
-  return {
+  const expression: CronExpression = {
     text: trimmed,
     minutes: read(MINUTE, minute),
     hours: read(HOUR, hour),
@@ -108,13 +124,27 @@ export function parseCron(text: string): CronExpression {
     daysOfWeek: unique(read(DAY_OF_WEEK, anyDay(dayOfWeek)).map((day) => day % 7)),
     eitherDay: anyDay(dayOfMonth) !== '*' && anyDay(dayOfWeek) !== '*',
   };
+  if (!fires(expression)) {
+    throw new CronError(
+      text,
+      'never fires: expected a day-of-month that one of its months has, at least in a leap year',
+    );
+  }
+  return expression;
+}
+
+/** Any weekday falls on any date in some year, so only a date that no month has never comes. */
+function fires({ eitherDay, lastDayOfMonth, months, daysOfMonth }: CronExpression): boolean {
+  if (eitherDay || lastDayOfMonth) return true;
+  return months.some((month) => daysOfMonth.some((day) => day <= (LONGEST_MONTHS[month - 1] ?? 0)));
 }
 
 function anyDay(text: string): string {
   return text === '?' ? '*' : text;
 }
 
-function readField(text: string, field: CronField, value: string): number[] {
+function readField(text: string, field: CronField, value: string): readonly number[] {
+  if (value === '*' && field.every !== undefined) return field.every;
   return unique(value.split(',').flatMap((part) => readPart(text, field, part)));
 }
 

@@ -1,9 +1,7 @@
 import { isReference, type FieldValue } from '../definition/component.js';
-import { didYouMean } from '../expression/suggest.js';
-import { isZone, UTC, type ZoneId } from '../expression/time-zone.js';
+import { UTC, zoneNamed, type ZoneId } from '../expression/time-zone.js';
 import { DateTimeError, formatDateTime, parseDateTime } from './date-time.js';
 import { CronError, parseCron, type CronExpression } from './cron-expression.js';
-import { cronTimes } from './cron-times.js';
 import { openHours, type OpenHours } from './open-hours.js';
 import { parsePeriod, PeriodError, type Period } from './period.js';
 import { recurring } from './recurring.js';
@@ -171,11 +169,9 @@ function readEnd(
 
 function readZone(text: string | undefined, objectId: string): ZoneId | undefined {
   if (text === undefined) return undefined;
-  const zone = text.trim();
-  if (/^[A-Za-z]/.test(zone) && isZone(zone)) return zone.toUpperCase() === UTC ? UTC : zone;
+  const fail = failing(objectId);
   const expected = 'expected a name of the tz database, for example Europe/Berlin';
-  const near = didYouMean(zone, Intl.supportedValuesOf('timeZone')).replace(/\?$/, '');
-  return failing(objectId)('timeZone', `timeZone "${text}" is unknown: ${expected}${near}`);
+  return zoneNamed(text.trim()) ?? fail('timeZone', `timeZone "${text}" is unknown: ${expected}`);
 }
 
 function readHours(fields: ScheduleFields, zone: ZoneId, objectId: string): OpenHours | undefined {
@@ -234,9 +230,7 @@ function dateTimeOf(text: string, field: ScheduleField, objectId: string): Date 
 
 function cronOf(text: string, objectId: string): CronExpression {
   try {
-    const expression = parseCron(text);
-    cronTimes(expression);
-    return expression;
+    return parseCron(text);
   } catch (error) {
     if (!(error instanceof CronError)) throw error;
     throw new ScheduleError(objectId, 'cronExpression', `cronExpression ${error.message}`);

@@ -20,10 +20,18 @@ export interface RecurringSchedule {
 /** What bounds a recurring schedule, and when its work may begin. */
 export type ScheduleLimits = Pick<RecurringSchedule, 'end' | 'occurrences' | 'hours'>;
 
-/** The schedule of `rule` from `start` on. With a cron expression the first interval may begin later. @throws CronError */
+/** The schedule of `rule` from `start` on. With a cron expression the first interval may begin later. */
 export function recurring(start: Date, rule: ScheduleRule, limits: ScheduleLimits = {}): RecurringSchedule {
   const timeline = timelineOf(rule, start);
-  return { kind: 'recurring', start: timeline.at(0) ?? start, rule, timeline, ...limits };
+  return {
+    kind: 'recurring',
+    get start() {
+      return timeline.at(0) ?? start;
+    },
+    rule,
+    timeline,
+    ...limits,
+  };
 }
 
 /** `1 day`, or the cron expression: how often, for people. */

@@ -22,35 +22,56 @@ export const LAST_INSTANT_MS = Date.UTC(9999, 11, 31, 23, 59, 59);
 /** More than the longest repetition or omission of local times: Apia left out a whole day in 2011. */
 const LONGEST_CHANGE_MS = 2 * 86_400_000;
 
-/** The moments of `rule` that are not before `start`; a period has one at `start` itself. */
+/** The moments of `rule` that are not before `start`; a period has one at `start` itself. Made when first looked at. */
 export function timelineOf(rule: ScheduleRule, start: Date): Timeline {
+  if (rule.kind === 'period') {
+    const { period, zone = UTC } = rule;
+    const averageMs = periodToMs(period);
+    if (zone === UTC || !isLocal(period)) return { ...plainMoments(start, period), averageMs };
+    const moments = once(() => zonedPeriod(zone, period, start.getTime()));
+    return { ...lazily(moments), averageMs };
+  }
+  const { expression, zone } = rule;
+  const times = once(() => cronTimes(expression));
   const startMs = start.getTime();
-  if (rule.kind === 'cron') {
-    const { expression, zone } = rule;
-    const times = cronTimes(expression);
-    const everyHour = expression.hours.length === 24;
-    // A local time may have had its first turn before the start, or come to lie after it.
-    const fromMs = startMs - LONGEST_CHANGE_MS;
-    const moments = zonedMoments({
+  const moments = once(() =>
+    zonedMoments({
       zone,
-      times,
-      fromMs,
+      times: times(),
+      // A local time may have had its first turn before the start, or come to lie after it.
+      fromMs: startMs - LONGEST_CHANGE_MS,
       startMs,
       untilMs: LAST_INSTANT_MS,
-      repeats: everyHour,
-    });
-    return { ...moments, averageMs: times.averageMs };
-  }
-  const { period, zone = UTC } = rule;
-  const averageMs = periodToMs(period);
-  if (zone === UTC || !isLocal(period)) return { ...plainMoments(start, period), averageMs };
+      repeats: expression.hours.length === 24,
+    }),
+  );
+  return {
+    ...lazily(moments),
+    get averageMs() {
+      return times().averageMs;
+    },
+  };
+}
+
+function zonedPeriod(zone: ZoneId, period: Period, startMs: number): Moments {
   const localStart = new Date(startMs + offsetMsAt(zone, startMs));
   const times: LocalTimes = {
     at: (number) => addPeriods(localStart, period, number).getTime(),
     countBefore: (localMs) => periodsUntil(localStart, period, new Date(localMs - 1)) + 1,
   };
-  const bounds = { fromMs: startMs, startMs, untilMs: LAST_INSTANT_MS };
-  return { ...zonedMoments({ zone, times, ...bounds, repeats: false }), averageMs };
+  return zonedMoments({ zone, times, fromMs: startMs, startMs, untilMs: LAST_INSTANT_MS, repeats: false });
+}
+
+function lazily(moments: () => Moments): Moments {
+  return {
+    at: (index) => moments().at(index),
+    countUntil: (instant) => moments().countUntil(instant),
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** Periods of whole days follow the clocks of a zone; those of hours and less do not. */
