@@ -6,6 +6,7 @@ import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { bookkeepingActivities } from '../activities/bookkeeping/bookkeeping.activities.js';
 import { deliver } from '../activities/bookkeeping/deliver.js';
 import { intervalActivities } from '../activities/bookkeeping/interval.activities.js';
+import { ledgerSinks } from '../activities/bookkeeping/ledger-sinks.js';
 import type { Ledger } from '../activities/bookkeeping/ledger.js';
 import { lifecycleActivities } from '../activities/bookkeeping/lifecycle.activities.js';
 import { controlDeps } from '../activities/control-deps.js';
@@ -56,7 +57,7 @@ async function main(): Promise<void> {
     taskQueue: CONTROL_TASK_QUEUE,
     ...workflowCode(),
     activities: {
-      ...bookkeepingActivities({ ledger, client }),
+      ...bookkeepingActivities({ ledger }),
       ...intervalActivities({ ledger, client }),
       ...lifecycleActivities({
         pipelines: new PipelineStore(database),
@@ -66,6 +67,11 @@ async function main(): Promise<void> {
       }),
       ...serviceActivities(config, client, stop),
     },
+    sinks: ledgerSinks({
+      ledger,
+      client,
+      onError: (what, error) => logger.warn(`${what} cannot be written; trying again`, { error }),
+    }),
     maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE,
     maxHeartbeatThrottleInterval: HEARTBEAT_MS,
     defaultHeartbeatThrottleInterval: HEARTBEAT_MS,

@@ -7,11 +7,13 @@ import {
   defineUpdate,
   proxyActivities,
   proxyLocalActivities,
+  proxySinks,
   setHandler,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { BookkeepingActivities } from '../activities/bookkeeping/bookkeeping.activities.js';
+import type { LedgerSinks } from '../activities/bookkeeping/ledger-sinks.js';
 import type { RunChanges } from '../activities/bookkeeping/ledger.js';
 import { compilePipeline, type CompiledPipeline } from '../model/instance/compile.js';
 import type { RunAction, RunEvent } from '../model/instance/events.js';
@@ -38,7 +40,8 @@ import {
   type SetStatusUpdate,
 } from './contract.js';
 
-// The ledger follows what the run decides. While the store is away the run waits for it: nothing is lost, nothing is skipped.
+// The ledger follows what the run decides: written before the decision takes effect. While the store is away the run waits for it.
+const { ledger } = proxySinks<LedgerSinks>();
 const bookkeeping = proxyLocalActivities<BookkeepingActivities>({
   startToCloseTimeout: '30s',
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '5s' },
@@ -90,7 +93,7 @@ export async function runInterval(input: RunIntervalInput): Promise<void> {
   for (;;) {
     await condition(() => opening.hasChanges || (!opening.open && allHandlersFinished()));
     if (opening.hasChanges) {
-      await bookkeeping.record({ run: input, changes: ledgerChanges(opening, plan, pipeline) });
+      ledger.record({ run: input, changes: ledgerChanges(opening, plan, pipeline) });
     } else if (hands.awaitsElsewhere) {
       hands.awaitsElsewhere = false;
       await bookkeeping.closeRun({ pipelineId: input.pipelineId, workflowId: workflowInfo().workflowId });

@@ -1,8 +1,6 @@
-import type { Client } from '@temporalio/client';
 import type { Status } from '../../model/instance/status.js';
 import type { RunIntervalInput } from '../../workflows/contract.js';
-import { deliver } from './deliver.js';
-import type { ActivatedDefinition, InstanceSnapshot, Ledger, RunChanges, RunKey } from './ledger.js';
+import type { ActivatedDefinition, InstanceSnapshot, Ledger } from './ledger.js';
 
 /** What a run begins, or goes on, from. */
 export interface OpenedRun {
@@ -16,8 +14,6 @@ export interface OpenedRun {
 export interface BookkeepingActivities {
   /** Undefined when the pipeline, or the interval, is not there any more. */
   openRun(input: RunIntervalInput): Promise<OpenedRun | undefined>;
-  /** Stores what changed, and tells the runs that wait for it. */
-  record(input: { readonly run: RunKey; readonly changes: RunChanges }): Promise<void>;
   awaitInstances(input: {
     readonly pipelineId: string;
     readonly workflowId: string;
@@ -27,13 +23,7 @@ export interface BookkeepingActivities {
   closeRun(input: { readonly pipelineId: string; readonly workflowId: string }): Promise<void>;
 }
 
-export function bookkeepingActivities({
-  ledger,
-  client,
-}: {
-  readonly ledger: Ledger;
-  readonly client: Client;
-}): BookkeepingActivities {
+export function bookkeepingActivities({ ledger }: { readonly ledger: Ledger }): BookkeepingActivities {
   return {
     async openRun(input) {
       const instances = await ledger.readRun(input);
@@ -41,9 +31,6 @@ export function bookkeepingActivities({
       if (intervalEnd === undefined) return undefined;
       const definition = await ledger.readDefinition(input.pipelineId, input.definitionVersion);
       return { definition, intervalEnd, instances };
-    },
-    async record({ run, changes }) {
-      await deliver(client, ledger, await ledger.record(run, changes));
     },
     async awaitInstances({ pipelineId, workflowId, instanceIds }) {
       return ledger.awaitInstances(pipelineId, workflowId, instanceIds);

@@ -6,6 +6,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import pg from 'pg';
 import { inject, onTestFinished } from 'vitest';
 import { bookkeepingActivities } from '../../activities/bookkeeping/bookkeeping.activities.js';
+import { ledgerSinks } from '../../activities/bookkeeping/ledger-sinks.js';
 import { intervalActivities } from '../../activities/bookkeeping/interval.activities.js';
 import { lifecycleActivities } from '../../activities/bookkeeping/lifecycle.activities.js';
 import { penstockDataConverter } from '../../codec/data-converter.js';
@@ -133,8 +134,9 @@ export async function aTestEngine(script: Script = () => undefined): Promise<Tes
   const startControlWorker = async (): Promise<() => Promise<void>> => {
     const { worker, ended } = await run(CONTROL_TASK_QUEUE, {
       workflowBundle: { codePath: inject('workflowBundlePath') },
+      sinks: ledgerSinks({ ledger, client, onError: (what, error) => console.error(what, error) }),
       activities: {
-        ...bookkeepingActivities({ ledger, client }),
+        ...bookkeepingActivities({ ledger }),
         ...intervalActivities({ ledger, client }),
         ...lifecycleActivities({ pipelines, runs: objects, ledger, client }),
         ...activitiesOf(script),
