@@ -19,9 +19,12 @@ export function onlyPipeline(
   const matching = name === undefined ? pipelines : pipelines.filter((each) => each.name === name);
   const [first, second] = matching;
   if (first !== undefined && second === undefined) return first.node;
-  const found = pipelines.length === 0 ? 'none' : listed(pipelines.map((each) => each.name));
+  const found =
+    pipelines.length === 0 ? `no ${what}` : `${listed(pipelines.map((each) => each.name))} as ${what}`;
   const expected =
-    name === undefined ? 'Expected one, or the name of one of them' : `Expected one called "${name}"`;
-  values.error({}, root.offset, `INVALID_TEMPLATE:  the template has ${found} as ${what}. ${expected}`);
+    name === undefined
+      ? `Expected one${pipelines.length > 1 ? ', or the name of one of them' : ''}`
+      : `Expected one called "${name}"`;
+  values.error({}, root.offset, `INVALID_TEMPLATE:  the template has ${found}. ${expected}`);
   return undefined;
 }

@@ -57,6 +57,10 @@ values: {myP: 5, myQ: [a, b]}`;
 
   it.each([
     ['a: [', 'line 1, column'],
+    ['objects:\n- id: "A', 'line 2, column 9: a text in quotes does not end; expected a closing "'],
+    ['objects:\n- id: A\n  *pass: x', 'line 3, column 3: '],
+    ['objects:\n- id: A\n  *pass: x', 'a name that begins with * stands in quotes'],
+    ['a: [}', 'line 1, column 5: found "}"; expected ",", a value or "]"'],
     ['objects: [{id: A, id: B}]', 'the key "id" stands twice in a mapping'],
     ['objects: [{<<: {a: b}}]', 'merge keys (<<) are not read'],
     ['objects: *x', 'the alias *x has no anchor &x before it'],
@@ -210,6 +214,44 @@ describe('CloudFormation', () => {
     const text = JSON.stringify({ Resources: { One: resource('1'), Two: resource('2') } });
     expect(messages(readAnyDefinition(text))[0]).toContain('the template has One, Two as');
     expect(fieldsOf(readAnyDefinition(text, { pipeline: 'Two' }))).toEqual(['A.x=2']);
+  });
+});
+
+describe('messages', () => {
+  it.each<[string, string, string]>([
+    ['x.yaml', 'objects: [x]', 'An entry of "objects" is text. Expected a mapping (name: value) (line 1'],
+    ['x.yaml', 'objects: [{name: x}]', 'Expected id: ...'],
+    ['x.yaml', 'objects: [{id: A, x: }]', `'x' has no value. Expected text, {ref: id} or a list of these`],
+    ['x.yaml', 'objects: [{id: A, x: {a: b}}]', 'is a mapping. Expected text, {ref: id}'],
+    ['x.yaml', 'object: []', 'Expected objects: [...], parameters: [...], values: {...}'],
+    ['x.yaml', 'pipelineObjects: [{id: A}]', 'Expected fields, a list of {key, stringValue}.'],
+    [
+      'x.yaml',
+      `${PIPELINE.replace('Id: A', 'ID: A')}x`,
+      'An entry of "PipelineObjects" has no id (its name is "A"). Expected Id: ...',
+    ],
+    [
+      'x.json',
+      '{"Resources": {}}',
+      'the template has no resource of type AWS::DataPipeline::Pipeline. Expected one (',
+    ],
+    [
+      'x.tf.json',
+      '{"pipeline_object": [{"id": "A", "field": [{"key": "x"}]}]}',
+      'is not {"key", "string_value"} or {"key", "ref_value"}, all text',
+    ],
+  ])('%s: are in the words of the file: %s', (fileName, text, expected) => {
+    const read = readAnyDefinition(text, { fileName });
+    expect(messages(read).join('\n')).toContain(expected);
+    expect(fileName === 'x.yaml' && messages(read).join().includes('JSON')).toBe(false);
+  });
+
+  it('have no places where nobody wrote the text', () => {
+    for (const text of ['{"objects": [{}]}', `${PIPELINE}!If x`]) {
+      const said = messages(readAnyDefinition(text, { places: false }));
+      expect(said.length).toBeGreaterThan(0);
+      expect(said.join()).not.toContain('line');
+    }
   });
 });
 

@@ -69,7 +69,8 @@ function compose(text: string): ComposedDocument[] {
   const documents: ComposedDocument[] = [];
   for (const document of composer.compose(tokens(text), true, text.length)) {
     const [error] = document.errors;
-    if (error !== undefined) throw new YamlTextError(text, error.pos[0], lowerFirst(error.message));
+    if (error !== undefined)
+      throw new YamlTextError(text, error.pos[0], wordsOf(error.message, text[error.pos[0]]));
     documents.push(document as ComposedDocument);
     if (documents.length > 1) break;
   }
@@ -200,6 +201,11 @@ function offsetOf(node: Node): number {
   return node.range?.[0] ?? 0;
 }
 
-function lowerFirst(text: string): string {
-  return `${text.slice(0, 1).toLowerCase()}${text.slice(1)}`.replace(/\.$/, '');
+/** The parser's message in our form; `character` is what stands at the place. */
+function wordsOf(message: string, character: string | undefined): string {
+  const what = `${message.slice(0, 1).toLowerCase()}${message.slice(1)}`
+    .replace(/\.$/, '')
+    .replace(/^missing closing (["'])quote$/, 'a text in quotes does not end; expected a closing $1');
+  const hint = '; a name that begins with * stands in quotes, as in "*password": x';
+  return character === '*' ? `${what}${hint}` : what;
 }
