@@ -200,5 +200,5 @@ describe('scheduleTicks', () => {
       }),
       { numRuns: 60 },
     );
-  });
+  }, 30_000);
 });
