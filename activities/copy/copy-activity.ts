@@ -2,7 +2,7 @@ import type { Task, TaskResult } from '../../model/instance/task.js';
 import type { Attempt, TaskDeps } from '../runner/attempt.js';
 import { runTask } from '../runner/run-task.js';
 import type { SecretSources } from '../secrets/open-secret.js';
-import { withConnection } from '../sql/connection.js';
+import type { SqlDrivers } from '../sql/session.js';
 import { childUri } from '../storage/location.js';
 import type { Storage } from '../storage/storage.js';
 import { convertRecords, readRecords } from './convert-records.js';
@@ -12,13 +12,14 @@ import { toStream } from './gzip.js';
 import { copyStored } from './object-copy.js';
 import { reportProgress, type ReportedProgress } from './progress-report.js';
 import { FIELDS, storedRecords } from './record-input.js';
-import { readSql } from './sql-source.js';
-import { writeSql } from './sql-target.js';
+import { withSqlSource } from './sql-source.js';
+import { writeSql, type SqlOptions } from './sql-target.js';
 
 /** What CopyActivity needs beside the attempt. */
 export interface CopyDeps {
   readonly storage: Storage;
   readonly secrets: SecretSources;
+  readonly drivers?: SqlDrivers;
 }
 
 /** What `copyData` needs of an attempt. */
@@ -30,20 +31,21 @@ export function copyActivity(deps: TaskDeps & CopyDeps): (task: Task) => Promise
 }
 
 /**
- * Copies the activity's input to its output: stored objects (S3, files) and tables of PostgreSQL, in any combination.
+ * Copies the activity's input to its output: stored objects (S3, files) and tables of databases, in any combination.
  * Streams with flat memory. A repeated attempt writes the same objects again; into a table, see `writeSql`.
  */
-export async function copyData({ storage, secrets }: CopyDeps, attempt: CopyAttempt): Promise<void> {
+export async function copyData({ storage, secrets, drivers }: CopyDeps, attempt: CopyAttempt): Promise<void> {
   const { task, object, signal, log } = attempt;
   const from = await copyEndOf(task, object, 'input', secrets);
   const to = await copyEndOf(task, object, 'output', secrets);
   const progress = reportProgress(attempt);
   log.line(`copying ${describe(from)} to ${describe(to)}`);
   if (from.kind === 'sql') {
-    if (to.kind === 'sql') await copyTable(from, to, progress, signal);
-    else await exportTable(storage, from, to, progress, signal);
+    const options = { signal, drivers };
+    if (to.kind === 'sql') await copyTable(from, to, progress, options);
+    else await exportTable(storage, from, to, progress, options);
   } else if (to.kind === 'sql') {
-    await writeSql(to, storedRecords(storage, from, progress, signal), signal);
+    await writeSql(to, storedRecords(storage, from, progress, signal), { signal, drivers });
   } else {
     await copyStored(storage, from, to, progress, attempt);
   }
@@ -55,11 +57,10 @@ async function exportTable(
   from: SqlEnd,
   to: StoredEnd,
   progress: ReportedProgress,
-  signal: AbortSignal,
+  options: SqlOptions,
 ): Promise<void> {
   const target = to.kind === 'file' ? to.uri : childUri(to.uri, exportName(to));
-  await withConnection(from.database, { signal }, async (client) => {
-    const source = await readSql(client, from, to.dialect.columnSeparator);
+  await withSqlSource(from, to.dialect.columnSeparator, options, async (source) => {
     const records = (async function* () {
       const input = { uri: from.objectId, bytes: source.bytes };
       for await (const bytes of convertRecords(input, source.dialect, to.dialect, progress)) {
@@ -67,8 +68,10 @@ async function exportTable(
         yield bytes;
       }
     })();
-    const options = { signal, serverSideEncryption: to.serverSideEncryption };
-    await storage.write(target, toStream(records, to.gzip), options);
+    await storage.write(target, toStream(records, to.gzip), {
+      signal: options.signal,
+      serverSideEncryption: to.serverSideEncryption,
+    });
   });
 }
 
@@ -76,10 +79,9 @@ async function copyTable(
   from: SqlEnd,
   to: SqlEnd,
   progress: ReportedProgress,
-  signal: AbortSignal,
+  options: SqlOptions,
 ): Promise<void> {
-  await withConnection(from.database, { signal }, async (client) => {
-    const { dialect, bytes } = await readSql(client, from, '\t');
+  await withSqlSource(from, '\t', options, async ({ dialect, bytes }) => {
     const source = { uri: from.objectId, bytes };
     await writeSql(
       to,
@@ -99,7 +101,7 @@ async function copyTable(
         },
         placeOf: (record) => `record ${record} of "${from.objectId}"`,
       },
-      signal,
+      options,
     );
   });
 }
@@ -112,6 +114,5 @@ function exportName({ dialect, gzip }: StoredEnd): string {
 
 function describe(end: SqlEnd | StoredEnd): string {
   if (end.kind !== 'sql') return `${end.uri}${end.gzip ? ' (gzip)' : ''}`;
-  const { host, port, database } = end.database;
-  return `"${end.objectId}" at ${host}:${port}/${database}`;
+  return `"${end.objectId}" at ${end.database.label}`;
 }

@@ -98,11 +98,12 @@ async function sqlEndOf(task: Task, node: TaskObject, secrets: SecretSources): P
     const text = textOf(node, field)?.trim();
     return text === undefined || text === '' ? {} : { [field]: text };
   };
+  const database = await databaseOf(task, node, secrets);
   return {
     kind: 'sql',
     objectId: node.id,
-    database: await databaseOf(task, node, secrets),
-    table: tableOf(node),
+    database,
+    table: tableOf(node, database.kind),
     ...optional('selectQuery'),
     ...optional('insertQuery'),
     ...optional('createTableSql'),

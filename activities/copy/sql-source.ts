@@ -1,11 +1,14 @@
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import QueryStream from 'pg-query-stream';
+import { withConnection } from '../sql/connection.js';
+import { withRowSession, type RowSession } from '../sql/session.js';
 import { sqlFailure } from '../sql/sql-failure.js';
 import { statementsOf, withoutLeadingComments } from '../sql/sql-text.js';
 import { workFailure } from '../storage/work-failure.js';
 import type { SqlEnd } from './copy-ends.js';
 import { postgresText, type Dialect } from './dialect.js';
+import type { SqlOptions } from './sql-target.js';
 import { recordFormatter } from './record-formatter.js';
 
 /** Rows fetched at a time where COPY cannot run the query. */
@@ -17,12 +20,49 @@ export interface SqlSource {
   readonly bytes: AsyncIterable<Buffer>;
 }
 
+/** Reads a node's rows in a connection of their own, for as long as `work` takes. */
+export async function withSqlSource<T>(
+  end: SqlEnd,
+  columnSeparator: string,
+  { signal, drivers }: SqlOptions,
+  work: (source: SqlSource) => Promise<T>,
+): Promise<T> {
+  const { database } = end;
+  return database.kind === 'postgresql'
+    ? withConnection(database, { signal }, async (client) =>
+        work(await readSql(client, end, columnSeparator)),
+      )
+    : withRowSession(database, { signal, drivers }, (session) =>
+        work({ dialect: postgresText('\t'), bytes: byRows(session, end) }),
+      );
+}
+
+/** Values are written as the database itself shows them; see sqlserver-values.ts and oracle-values.ts. */
+async function* byRows(session: RowSession, end: SqlEnd): AsyncGenerator<Buffer> {
+  const query = (end.selectQuery ?? `SELECT * FROM ${end.table}`).replace(/[\s;]+$/, '');
+  const format = recordFormatter(postgresText('\t'));
+  try {
+    for await (const rows of session.rows(query)) {
+      let text = '';
+      for (const row of rows) text += format(row.map(latin1Of));
+      yield Buffer.from(text, 'latin1');
+    }
+  } catch (error) {
+    throw sqlFailure(error, readingOf(end), { statement: query });
+  }
+}
+
+/** A record is handled as bytes, each a character. */
+function latin1Of(value: string | null): string | null {
+  return value === null ? null : Buffer.from(value).toString('latin1');
+}
+
 /**
  * Reads the rows of a node's selectQuery, or of its whole table. Values are written as PostgreSQL itself writes them
  * (`t`, `2024-01-31 00:00:00+00`, `{1,2}`). Several statements: all but the last prepare for it.
  * `columnSeparator` is a wish: with it, most bytes need no change on their way to a file.
  */
-export async function readSql(client: pg.Client, end: SqlEnd, columnSeparator: string): Promise<SqlSource> {
+async function readSql(client: pg.Client, end: SqlEnd, columnSeparator: string): Promise<SqlSource> {
   const statements = statementsOf(end.selectQuery ?? `SELECT * FROM ${end.table}`);
   const query = statements.pop();
   if (query === undefined) {
@@ -69,8 +109,7 @@ async function* byCursor(client: pg.Client, query: string, end: SqlEnd): AsyncGe
       new QueryStream(query, [], { batchSize: CURSOR_ROWS, rowMode: 'array', types }),
     );
     for await (const row of rows as AsyncIterable<(string | null)[]>) {
-      const fields = row.map((value) => (value === null ? null : Buffer.from(value).toString('latin1')));
-      yield Buffer.from(format(fields), 'latin1');
+      yield Buffer.from(format(row.map(latin1Of)), 'latin1');
     }
   } catch (error) {
     throw sqlFailure(error, readingOf(end), { statement: query });

@@ -3,8 +3,8 @@ import type { Task, TaskObject, TaskResult } from '../../model/instance/task.js'
 import type { Attempt, TaskDeps } from '../runner/attempt.js';
 import { runTask } from '../runner/run-task.js';
 import type { SecretSources } from '../secrets/open-secret.js';
-import { withConnection } from '../sql/connection.js';
 import { databaseOf } from '../sql/database.js';
+import { withSession } from '../sql/session.js';
 import { sqlFailure } from '../sql/sql-failure.js';
 import { tableOf } from '../sql/table.js';
 import type { Storage } from '../storage/storage.js';
@@ -68,22 +68,16 @@ async function checkTable(
   secrets: SecretSources,
   signal: AbortSignal,
 ): Promise<void> {
-  const table = tableOf(node);
   const database = await databaseOf(task, node, secrets);
-  const found = await withConnection(database, { signal }, async (client) => {
+  const table = tableOf(node, database.kind);
+  const found = await withSession(database, { signal }, async (session) => {
     try {
-      const { rows } = await client.query<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [
-        table,
-      ]);
-      return rows[0]?.found === true;
+      return await session.hasTable(table);
     } catch (error) {
       throw sqlFailure(error, `look for the table of "${node.id}"`);
     }
   });
   if (!found) {
-    throw workFailure(
-      'NotYet',
-      `There is no table ${quoted(table)} in the database "${database.database}" yet`,
-    );
+    throw workFailure('NotYet', `There is no table ${quoted(table)} in ${database.label} yet`);
   }
 }

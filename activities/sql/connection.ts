@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Database } from './database.js';
+import type { PostgresDatabase } from './database.js';
 import { sqlFailure } from './sql-failure.js';
 
 /** How a connection is used. */
@@ -16,7 +16,7 @@ export interface ConnectionOptions {
  * @throws ConnectionFailed, AccessDenied; what `work` throws passes as it is.
  */
 export async function withConnection<T>(
-  database: Database,
+  database: PostgresDatabase,
   { signal, pipeline = false }: ConnectionOptions,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
@@ -48,7 +48,7 @@ export async function withConnection<T>(
 
 /** Runs `work` in a transaction of a new connection: committed when it returns, rolled back when it throws. */
 export async function inTransaction<T>(
-  database: Database,
+  database: PostgresDatabase,
   options: ConnectionOptions,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
@@ -61,7 +61,7 @@ export async function inTransaction<T>(
   });
 }
 
-async function connect(database: Database, pipeline: boolean): Promise<pg.Client> {
+async function connect(database: PostgresDatabase, pipeline: boolean): Promise<pg.Client> {
   const { host, port, user, password, connectTimeoutMs, applicationName, settings } = database;
   let failure: unknown;
   for (const ssl of database.encryption) {
@@ -94,7 +94,7 @@ async function connect(database: Database, pipeline: boolean): Promise<pg.Client
   throw sqlFailure(failure, `connect to ${host}:${port}/${database.database} as "${user}"`);
 }
 
-async function endOnServer(database: Database, client: pg.Client): Promise<void> {
+async function endOnServer(database: PostgresDatabase, client: pg.Client): Promise<void> {
   const { processID } = client as unknown as { processID: number | null };
   try {
     const other = await connect(database, false);

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import type { Session } from './session.js';
 import { sqlFailure } from './sql-failure.js';
 
 /** A table that may have to be made. */
@@ -11,15 +11,12 @@ export interface AbsentTable {
 
 /** Makes the node's table from its createTableSql when it is not there. */
 export async function createTableIfAbsent(
-  client: pg.Client,
+  session: Session,
   { objectId, table, createTableSql }: AbsentTable,
 ): Promise<void> {
   if (createTableSql === undefined) return;
   try {
-    const { rows } = await client.query<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [
-      table,
-    ]);
-    if (rows[0]?.found !== true) await client.query(createTableSql);
+    if (!(await session.hasTable(table))) await session.execute(createTableSql);
   } catch (error) {
     throw sqlFailure(error, `create the table of "${objectId}"`, { statement: createTableSql });
   }

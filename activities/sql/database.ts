@@ -1,24 +1,49 @@
-import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions } from 'node:tls';
+import { JdbcUrlError, parseJdbcUrl, type JdbcUrl } from '../../model/database/jdbc-url.js';
 import { referencesOf, textOf, textsOf } from '../../model/definition/component.js';
 import type { Task, TaskObject } from '../../model/instance/task.js';
 import { openSealedParts, openSecret, type SecretSources } from '../secrets/open-secret.js';
-import { quoted, textOfError, workFailure } from '../storage/work-failure.js';
-import { parseJdbcUrl } from './jdbc-url.js';
+import { quoted, workFailure } from '../storage/work-failure.js';
+import { certificateFile } from './certificate-file.js';
+import { sqlServerEncryptionOf, type SqlServerEncryption } from './sqlserver-encryption.js';
 
-/** A PostgreSQL database as a connection needs it. Holds the password: never log it. */
-export interface Database {
+/** A database as a connection needs it. Holds the password: never log it. */
+export type Database = PostgresDatabase | SqlServerDatabase | OracleDatabase;
+
+/** What all databases have. */
+interface AnyDatabase {
+  /** What it is called in logs and messages: `host:port/database`. */
+  readonly label: string;
+  readonly user: string;
+  readonly password: string;
+  readonly connectTimeoutMs: number;
+  readonly applicationName: string;
+}
+
+export interface PostgresDatabase extends AnyDatabase {
+  readonly kind: 'postgresql';
   readonly host: string;
   readonly port: number;
   readonly database: string;
-  readonly user: string;
-  readonly password: string;
   /** In the order they are tried: `prefer` tries encrypted, then plain. */
   readonly encryption: readonly (ConnectionOptions | false)[];
-  readonly connectTimeoutMs: number;
-  readonly applicationName: string;
   /** Server settings of the session, e.g. search_path. */
   readonly settings: Readonly<Record<string, string>>;
+}
+
+export interface SqlServerDatabase extends AnyDatabase, SqlServerEncryption {
+  readonly kind: 'sqlserver';
+  readonly host: string;
+  /** Absent: that of the instance, else 1433. */
+  readonly port?: number;
+  readonly instance?: string;
+  /** Absent: the user's default database. */
+  readonly database?: string;
+}
+
+export interface OracleDatabase extends AnyDatabase {
+  readonly kind: 'oracle';
+  readonly connectString: string;
 }
 
 /** Unknown hosts and closed firewalls should not hold an attempt for minutes. Source: pgjdbc's connectTimeout, 10 s. */
@@ -54,24 +79,82 @@ export async function databaseOf(task: Task, object: TaskObject, secrets: Secret
   };
   const connectionString = await field('connectionString');
   if (connectionString === undefined) throw missing('connectionString');
-  const url = parseJdbcUrl(connectionString, holder.id);
-  const properties = { ...url.properties, ...(await jdbcPropertiesOf(task, holder, secrets)) };
+  const url = urlOf(connectionString, holder.id);
+  const given = await jdbcPropertiesOf(task, holder, secrets);
+  const properties = { ...url.properties, ...(url.kind === 'sqlserver' ? lowerCased(given) : given) };
   // Our choice: username, password and databaseName of the object win over the URL's.
   const user = (await field('username')) ?? properties['user'];
   if (user === undefined) throw missing('username');
   const place = { pipelineId, objectId: holder.id, field: '*password' };
-  const password = textOf(holder, '*password') ?? properties['password'] ?? '';
-  return {
-    host: url.host,
-    port: url.port,
-    database: (await field('databaseName')) ?? url.database ?? user,
-    user,
-    password: await openSecret(password, place, secrets),
-    encryption: await encryptionOf(properties, holder.id),
-    connectTimeoutMs: 1000 * (Number(properties['connectTimeout'] ?? '') || CONNECT_TIMEOUT_SECONDS),
-    applicationName: properties['ApplicationName'] ?? `penstock ${task.attemptId}`,
-    settings: properties['currentSchema'] === undefined ? {} : { search_path: properties['currentSchema'] },
-  };
+  const password = await openSecret(
+    textOf(holder, '*password') ?? properties['password'] ?? '',
+    place,
+    secrets,
+  );
+  const databaseName = await field('databaseName');
+  const shared = { user, password };
+  switch (url.kind) {
+    case 'postgresql': {
+      const { host, port } = url;
+      const database = databaseName ?? url.database ?? user;
+      return {
+        ...shared,
+        kind: 'postgresql',
+        host,
+        port,
+        database,
+        label: `${host}:${port}/${database}`,
+        encryption: await encryptionOf(properties, holder.id),
+        connectTimeoutMs: timeoutMs(properties['connectTimeout']),
+        applicationName: properties['ApplicationName'] ?? `penstock ${task.attemptId}`,
+        settings:
+          properties['currentSchema'] === undefined ? {} : { search_path: properties['currentSchema'] },
+      };
+    }
+    case 'sqlserver': {
+      const { host, port, instance } = url;
+      const database = databaseName ?? url.database;
+      const at = `${host}${instance === undefined ? '' : `\\${instance}`}${port === undefined ? '' : `:${port}`}`;
+      return {
+        ...shared,
+        kind: 'sqlserver',
+        host,
+        ...(port === undefined ? {} : { port }),
+        ...(instance === undefined ? {} : { instance }),
+        ...(database === undefined ? {} : { database }),
+        label: database === undefined ? at : `${at}/${database}`,
+        ...(await sqlServerEncryptionOf(properties, holder.id)),
+        connectTimeoutMs: timeoutMs(properties['logintimeout']),
+        applicationName: properties['applicationname'] ?? `penstock ${task.attemptId}`,
+      };
+    }
+    case 'oracle':
+      return {
+        ...shared,
+        kind: 'oracle',
+        connectString: url.connectString,
+        label: url.connectString.replace(/\?[^]*$/, ''),
+        connectTimeoutMs: timeoutMs(undefined),
+        applicationName: `penstock ${task.attemptId}`,
+      };
+  }
+}
+
+function urlOf(connectionString: string, objectId: string): JdbcUrl {
+  try {
+    return parseJdbcUrl(connectionString);
+  } catch (error) {
+    if (!(error instanceof JdbcUrlError)) throw error;
+    throw workFailure('InvalidField', `Object "${objectId}": connectionString ${error.message}`);
+  }
+}
+
+function timeoutMs(seconds: string | undefined): number {
+  return 1000 * (Number(seconds ?? '') || CONNECT_TIMEOUT_SECONDS);
+}
+
+function lowerCased(properties: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 /** jdbcProperties, each `A=B`. Ones that concern only the Java driver have no effect here. */
@@ -126,13 +209,5 @@ async function encryptionOf(
 }
 
 async function certificateAuthority(path: string | undefined, objectId: string): Promise<{ ca?: string }> {
-  if (path === undefined) return {};
-  try {
-    return { ca: await readFile(path, 'utf8') };
-  } catch (error) {
-    throw workFailure(
-      'InvalidField',
-      `Object "${objectId}": sslrootcert cannot be read: ${textOfError(error)}`,
-    );
-  }
+  return path === undefined ? {} : { ca: await certificateFile(path, 'sslrootcert', objectId) };
 }

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type { JdbcKind } from '../../model/database/jdbc-url.js';
 import { referencesOf, textOf, textsOf } from '../../model/definition/component.js';
 import type { Task, TaskObject, TaskResult } from '../../model/instance/task.js';
 import type { Attempt, TaskDeps } from '../runner/attempt.js';
@@ -6,18 +6,19 @@ import { runTask } from '../runner/run-task.js';
 import { openSealedParts, type SecretSources } from '../secrets/open-secret.js';
 import type { Storage } from '../storage/storage.js';
 import { quoted, workFailure } from '../storage/work-failure.js';
-import { withConnection } from './connection.js';
 import { createTableIfAbsent } from './create-table.js';
 import { databaseOf } from './database.js';
-import { runStatement } from './run-statement.js';
+import { oracleScript, postgresScript, sqlServerScript, type Script, type Statement } from './script.js';
+import { withSession, type SqlDrivers } from './session.js';
 import { sqlFailure } from './sql-failure.js';
-import { countPlaceholders, replacePlaceholders, statementsOf, withoutLeadingComments } from './sql-text.js';
+import { countPlaceholders } from './sql-text.js';
 import { tableOf } from './table.js';
 
 /** What SqlActivity needs beside the attempt. */
 export interface SqlDeps {
   readonly storage: Storage;
   readonly secrets: SecretSources;
+  readonly drivers?: SqlDrivers;
 }
 
 /** What `runScript` needs of an attempt. */
@@ -25,10 +26,6 @@ export type SqlAttempt = Pick<Attempt, 'task' | 'object' | 'signal' | 'log'>;
 
 /** Longest script: it is held in memory several times over. Our choice: 16 MiB. */
 const LONGEST_SCRIPT_BYTES = 16 * 1024 * 1024;
-
-/** What PostgreSQL refuses inside a transaction. Source: its documentation, page by page of these commands. */
-const OUTSIDE_TRANSACTION =
-  /^(vacuum\b|(create|drop|alter)\s+(database|tablespace)\b|alter\s+system\b|(create\s+(unique\s+)?index|drop\s+index|reindex\b.*)\s+concurrently\b|reindex\s+(\([^)]*\)\s*)?(database|system)\b|(create|alter|drop)\s+subscription\b)/is;
 
 /** SqlActivity. Source: reference/objects.yaml, SqlActivity; semantics.md 13. */
 export function sqlActivity(deps: TaskDeps & SqlDeps): (task: Task) => Promise<TaskResult> {
@@ -39,13 +36,13 @@ export function sqlActivity(deps: TaskDeps & SqlDeps): (task: Task) => Promise<T
  * Runs the activity's script on its database, after making the tables of its output nodes that are absent. `queue` has no
  * meaning outside Redshift.
  * Our choice: the whole script is one transaction, so that a failed attempt leaves nothing and can be repeated. A script
- * with a statement that PostgreSQL runs only outside of one (VACUUM, CREATE DATABASE, … CONCURRENTLY) runs statement by
- * statement, each on its own; a script may also end the transaction itself by COMMIT.
+ * with a statement that the server runs only outside of one (PostgreSQL: VACUUM, CREATE DATABASE, … CONCURRENTLY; SQL
+ * Server: CREATE DATABASE, BACKUP…) runs statement by statement, each on its own; a script may also end the transaction
+ * itself by COMMIT, as every DDL statement of Oracle does.
  */
-export async function runScript({ storage, secrets }: SqlDeps, attempt: SqlAttempt): Promise<void> {
+export async function runScript({ storage, secrets, drivers }: SqlDeps, attempt: SqlAttempt): Promise<void> {
   const { task, object, signal, log } = attempt;
   const database = await databaseOf(task, object, secrets);
-  const { host, port } = database;
   const hidden: string[] = [database.password];
   const hide = (secret: string): void => void hidden.push(secret);
   const opened = (text: string, field: string): Promise<string> =>
@@ -53,33 +50,48 @@ export async function runScript({ storage, secrets }: SqlDeps, attempt: SqlAttem
   const values = await Promise.all(
     textsOf(object, 'scriptArgument').map((text) => opened(text, 'scriptArgument')),
   );
-  const script = withArguments(
-    object,
-    await opened(await scriptOf(storage, object, signal), 'script'),
-    values,
-  );
+  const text = await opened(await scriptOf(storage, object, signal), 'script');
+  checkArguments(object, text, values, database.kind);
+  const script = SCRIPTS[database.kind](text, values);
   for (const secret of hidden) if (secret !== '') log.hide(secret);
-  const statements = statementsOf(script);
-  const apart = statements.some((statement) => OUTSIDE_TRANSACTION.test(withoutLeadingComments(statement)));
-  await withConnection(database, { signal }, async (client) => {
-    log.line(`${statements.length} statements at ${host}:${port}/${database.database}`);
-    client.on('notice', (notice) => log.line(`${notice.severity ?? 'NOTICE'}: ${notice.message ?? ''}`));
-    const run = async (text: string): Promise<void> => {
+  const onNotice = (notice: string): void => log.line(notice);
+  await withSession(database, { signal, onNotice, drivers }, async (session) => {
+    log.line(`${script.count} statements at ${database.label}`);
+    const run = async (statement: Statement): Promise<void> => {
       try {
-        for (const tag of await runStatement(client, text)) log.line(tag);
+        for (const tag of await session.execute(statement.text, statement.values)) log.line(tag);
       } catch (error) {
         // A statement that is quoted may hold a secret that an expression has put there.
-        throw sqlFailure(error, `run the script of "${object.id}"`, { statement: text, secrets: hidden });
+        throw sqlFailure(error, `run the script of "${object.id}"`, {
+          statement: statement.text,
+          secrets: hidden,
+        });
       }
     };
-    if (!apart) await run('BEGIN');
-    for (const node of outputTables(task, object)) await createTableIfAbsent(client, node);
-    if (apart) for (const statement of statements) await run(statement.trim());
-    else if (statements.length > 0) await run(script);
+    const named = async (doing: string, work: () => Promise<void>): Promise<void> => {
+      try {
+        await work();
+      } catch (error) {
+        throw sqlFailure(error, `${doing} the transaction of "${object.id}"`, { secrets: hidden });
+      }
+    };
+    if (script.inTransaction) await named('begin', () => session.begin());
+    for (const node of outputTables(task, object, database.kind)) await createTableIfAbsent(session, node);
+    for (const statement of script.statements) {
+      signal.throwIfAborted();
+      await run(statement);
+    }
     signal.throwIfAborted();
-    if (!apart) await run('COMMIT');
+    if (script.inTransaction) await named('commit', () => session.commit());
   });
 }
+
+/** How a script is taken apart for each kind of database. */
+const SCRIPTS: Readonly<Record<JdbcKind, (script: string, values: readonly string[]) => Script>> = {
+  postgresql: postgresScript,
+  sqlserver: sqlServerScript,
+  oracle: oracleScript,
+};
 
 async function scriptOf(storage: Storage, object: TaskObject, signal: AbortSignal): Promise<string> {
   const script = textOf(object, 'script');
@@ -102,30 +114,26 @@ async function scriptOf(storage: Storage, object: TaskObject, signal: AbortSigna
     .replace(/^\uFEFF/, '');
 }
 
-/**
- * The script with its placeholders `?` replaced by its scriptArgument values, in order, as literals: a script may hold
- * statements that take no bound parameters. Without arguments a `?` is left alone: it may be PostgreSQL's operator.
- */
-function withArguments(object: TaskObject, script: string, values: readonly string[]): string {
-  if (values.length === 0) return script;
-  const placeholders = countPlaceholders(script);
-  if (placeholders !== values.length) {
-    throw workFailure(
-      'InvalidField',
-      `Object "${object.id}": ${values.length} scriptArgument values for ${placeholders} placeholders "?" in its script`,
-    );
-  }
-  return replacePlaceholders(script, (index) => pg.escapeLiteral(values[index] ?? ''));
+/** Without arguments a `?` is left alone: it may be PostgreSQL's operator. */
+function checkArguments(object: TaskObject, script: string, values: readonly string[], kind: JdbcKind): void {
+  if (values.length === 0) return;
+  const placeholders = countPlaceholders(script, kind);
+  if (placeholders === values.length) return;
+  throw workFailure(
+    'InvalidField',
+    `Object "${object.id}": ${values.length} scriptArgument values for ${placeholders} placeholders "?" in its script`,
+  );
 }
 
 function outputTables(
   task: Task,
   object: TaskObject,
+  kind: JdbcKind,
 ): { objectId: string; table: string; createTableSql: string }[] {
   return referencesOf(object, 'output').flatMap((id) => {
     const node = Object.hasOwn(task.objects, id) ? task.objects[id] : undefined;
     const createTableSql = node === undefined ? undefined : textOf(node, 'createTableSql');
     if (node?.type !== 'SqlDataNode' || createTableSql === undefined) return [];
-    return [{ objectId: id, table: tableOf(node), createTableSql }];
+    return [{ objectId: id, table: tableOf(node, kind), createTableSql }];
   });
 }

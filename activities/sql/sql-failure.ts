@@ -1,6 +1,7 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import { DatabaseError } from 'pg';
 import type { FailureType } from '../../model/instance/failure.js';
+import { ServerError } from './server-error.js';
 import { isWorkFailure, textOfError, workFailure } from '../storage/work-failure.js';
 
 /** Longest part of the server's text that a message repeats: it may quote a value of any length. */
@@ -25,6 +26,7 @@ export function sqlFailure(
   options: SqlFailureOptions = {},
 ): ApplicationFailure {
   if (isWorkFailure(error)) return error;
+  if (error instanceof ServerError) return serverFailure(error, doing, options);
   if (!(error instanceof DatabaseError)) {
     return workFailure(
       'ConnectionFailed',
@@ -33,18 +35,56 @@ export function sqlFailure(
   }
   const { code = '', message, detail, hint, position } = error;
   const type = options.asRecord === true && /^2[23]/.test(code) ? 'BadRecord' : typeOf(code);
-  // Hidden before anything is cut: the first half of a secret must not show either.
-  const shown = (text: string, longest = LONGEST_TEXT): string => {
-    let masked = text;
-    for (const secret of options.secrets ?? [])
-      if (secret !== '') masked = masked.replaceAll(secret, '*****');
-    return masked.length <= longest ? masked : `${masked.slice(0, longest)}…`;
-  };
-  const place = placeIn(options.statement, position);
-  const where =
-    place === undefined ? '' : ` at line ${place.line}, column ${place.column}: "${shown(place.text, 80)}"`;
+  const shown = (text: string): string => masked(text, options);
+  const where = whereOf(placeIn(options.statement, position), options);
   const extra = [detail, hint].map((text) => (text === undefined || text === '' ? '' : ` (${shown(text)})`));
   return workFailure(type, `Cannot ${doing}: ${shown(message)}${where}${extra.join('')} [SQLSTATE ${code}]`);
+}
+
+/** The same for SQL Server and Oracle. */
+function serverFailure(
+  { message, facts }: ServerError,
+  doing: string,
+  options: SqlFailureOptions,
+): ApplicationFailure {
+  const type = options.asRecord === true && facts.isOfRecord === true ? 'BadRecord' : facts.type;
+  const where = whereOf(placeOfError(facts, options.statement), options);
+  const label = facts.label === undefined ? '' : ` [${facts.label}]`;
+  return workFailure(type, `Cannot ${doing}: ${masked(message, options)}${where}${label}`);
+}
+
+function placeOfError(
+  { line, offset }: ServerError['facts'],
+  statement: string | undefined,
+): Place | undefined {
+  if (statement === undefined) return undefined;
+  if (offset !== undefined) {
+    const before = statement.slice(0, offset);
+    return {
+      line: before.split('\n').length,
+      column: offset - before.lastIndexOf('\n'),
+      text: lineAt(statement, before.split('\n').length),
+    };
+  }
+  return line === undefined ? undefined : { line, text: lineAt(statement, line) };
+}
+
+function lineAt(statement: string, line: number): string {
+  return (statement.split('\n')[line - 1] ?? '').trim();
+}
+
+/** Hidden before anything is cut: the first half of a secret must not show either. */
+function masked(text: string, { secrets = [] }: SqlFailureOptions, longest = LONGEST_TEXT): string {
+  let hidden = text;
+  for (const secret of secrets) if (secret !== '') hidden = hidden.replaceAll(secret, '*****');
+  return hidden.length <= longest ? hidden : `${hidden.slice(0, longest)}…`;
+}
+
+function whereOf(place: Place | undefined, options: SqlFailureOptions): string {
+  if (place === undefined) return '';
+  const column = place.column === undefined ? '' : `, column ${place.column}`;
+  const text = place.text === '' ? '' : `: "${masked(place.text, options, 80)}"`;
+  return ` at line ${place.line}${column}${text}`;
 }
 
 /** Number of the line that COPY was at and the column, from the error's context. A line is a record of what was sent. */
@@ -64,15 +104,18 @@ function typeOf(code: string): FailureType {
     : 'SqlFailed';
 }
 
+/** A place in a statement: line and column count from 1. */
+interface Place {
+  readonly line: number;
+  readonly column?: number;
+  readonly text: string;
+}
+
 /** Line and column, from 1, of the server's position, which counts characters from 1, and the text of the line. */
-function placeIn(
-  statement: string | undefined,
-  position: string | undefined,
-): { line: number; column: number; text: string } | undefined {
+function placeIn(statement: string | undefined, position: string | undefined): Place | undefined {
   if (statement === undefined || position === undefined) return undefined;
   const characters = Array.from(statement); // the server counts code points
   const before = characters.slice(0, Number(position) - 1).join('');
   const line = before.split('\n').length;
-  const text = (statement.split('\n')[line - 1] ?? '').trim();
-  return { line, column: before.length - before.lastIndexOf('\n'), text };
+  return { line, column: before.length - before.lastIndexOf('\n'), text: lineAt(statement, line) };
 }

@@ -1,5 +1,6 @@
 import { listed } from '../expression/suggest.js';
 import { objectType } from '../objects/catalogue.js';
+import { jdbcDatabaseProblem } from './check-databases.js';
 import { isReference, type Component } from './component.js';
 import { DEFAULT_ID } from './inheritance.js';
 import { Inspection, valuesOf } from './inspection.js';
@@ -95,18 +96,10 @@ function checkUse(inspection: Inspection, component: Component, field: (typeof U
       const text = `${component.id}: '${field}' refers to ${quote(used.id)}, and type ${quote(used.type)} cannot be used by this version of Penstock yet; usable are ${listed(USABLE_TYPES)}.`;
       inspection.error(component.id, field, text);
     } else if (used.type === 'JdbcDatabase') {
-      checkJdbcDatabase(inspection, used);
+      const text = jdbcDatabaseProblem(inspection, used);
+      if (text !== undefined) inspection.error(used.id, 'connectionString', text);
     }
   }
-}
-
-function checkJdbcDatabase(inspection: Inspection, database: Component): void {
-  const url = inspection.textOf(database, 'connectionString');
-  if (url === undefined || /^jdbc:postgresql:/i.test(url.trim())) return;
-  // A JDBC URL may hold a password: only its beginning is shown.
-  const scheme = /^\s*(?:jdbc:)?[\w+.-]*:?/i.exec(url)?.[0] ?? '';
-  const text = `${database.id}: 'connectionString' begins with ${quote(scheme)}; this version of Penstock connects to PostgreSQL only. Expected "jdbc:postgresql://host:port/database".`;
-  inspection.error(database.id, 'connectionString', text);
 }
 
 /** An activity and the resource that it runs on must share their schedule. */

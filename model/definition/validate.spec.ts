@@ -412,6 +412,25 @@ describe('validationErrors and validationWarnings', () => {
   });
 });
 
+describe('databases', () => {
+  it.each([
+    ['org.postgresql.Driver', 'jdbc:postgresql://h/d', undefined],
+    ['com.example.Driver', 'jdbc:postgresql://h/d', undefined],
+    ['oracle.jdbc.driver.OracleDriver', '#{myUrl}', undefined],
+    [
+      'com.mysql.jdbc.Driver',
+      'jdbc:sqlserver://h;password=secret',
+      `'jdbcDriverClass' value "com.mysql.jdbc.Driver" is a driver for mysql, mariadb, but 'connectionString' begins with "jdbc:sqlserver:".`,
+    ],
+  ])('have a driver class that fits: %s with %s', (jdbcDriverClass, connectionString, expected) => {
+    const database = { id: 'Db', type: 'JdbcDatabase', '*password': 'p', username: 'u' };
+    const warnings = problemsWith([{ ...database, jdbcDriverClass, connectionString }])
+      .filter(({ severity, field }) => severity === 'warning' && field === 'jdbcDriverClass')
+      .map(({ message }) => message);
+    expect(warnings).toEqual(expected === undefined ? [] : [expect.stringContaining(expected)]);
+  });
+});
+
 describe('activationProblems', () => {
   const database = (connectionString: string) => [
     {
@@ -439,6 +458,15 @@ describe('activationProblems', () => {
       database('jdbc:mysql://u:secret@h/d'),
       `Db: 'connectionString' begins with "jdbc:mysql:"`,
     ],
+    ['SQL Server', database('jdbc:sqlserver://h\\i;databaseName=d'), undefined],
+    ['Oracle', database('jdbc:oracle:thin:@//h:1521/s'), undefined],
+    ['a database by expression', database('#{myUrl}'), undefined],
+    [
+      'several hosts',
+      database('jdbc:postgresql://a,b/d?password=secret'),
+      `Db: 'connectionString' has several hosts; expected jdbc:postgresql://host:port/database with one host.`,
+    ],
+    ['what is no JDBC URL', database('postgres://u:secret@h/d'), `Db: 'connectionString' is no JDBC URL`],
     [
       'a resource on another schedule',
       [

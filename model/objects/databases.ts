@@ -15,13 +15,18 @@ const DATABASE_FIELDS = {
 export const DATABASES = {
   JdbcDatabase: {
     category: 'database',
-    summary: 'Generic JDBC connection.',
+    summary: 'Generic JDBC connection. Penstock connects to PostgreSQL, SQL Server and Oracle.',
     runtimeFields: 'definition_only',
     fields: {
       ...DATABASE_FIELDS,
-      connectionString: text('JDBC URL.', { use: 'required' }),
-      jdbcDriverClass: text('Driver class to load.', { use: 'required' }),
-      jdbcDriverJarUri: text('S3 location of the driver JAR.'),
+      connectionString: text(
+        'JDBC URL: jdbc:postgresql://host:port/database, jdbc:sqlserver://host:port;databaseName=database, jdbc:oracle:thin:@//host:port/service.',
+        { use: 'required' },
+      ),
+      jdbcDriverClass: text('Driver class; Penstock goes by the URL.', { use: 'required' }),
+      jdbcDriverJarUri: text(
+        'S3 location of the driver JAR; without effect, since Penstock has its own drivers.',
+      ),
     },
   },
   RdsDatabase: {

@@ -351,7 +351,7 @@ describe('CopyActivity and its database', () => {
       'another driver',
       { connectionString: 'jdbc:mysql://h/db?password=wrong-secret' },
       'InvalidField',
-      '"mysql"',
+      '"jdbc:mysql:…"',
     ],
     [
       'no JDBC URL',
