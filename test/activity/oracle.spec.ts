@@ -202,6 +202,25 @@ describe('SqlActivity on Oracle', () => {
   });
 });
 
+describe("Oracle's own driver", () => {
+  it('is loaded without a client of Oracle, and tells of a server that is not there', async () => {
+    const database = aDatabase({ connectionString: 'jdbc:oracle:thin:@127.0.0.1:9/none' });
+    const { storage, secrets } = world.deps;
+    const object = anObject('SqlActivity', 'Sql', {
+      script: 'select 1 from dual',
+      database: [{ ref: 'Oracle' }],
+    });
+    const signal = new AbortController().signal;
+    const attempt = { task: aTask(object, database), object, signal, log: aLog() };
+    const failure = await failureOf(runScript({ storage, secrets }, attempt));
+    expect(failure).toMatchObject({
+      type: 'ConnectionFailed',
+      message: expect.stringContaining('connect to 127.0.0.1:9/none as "scott"'),
+    });
+    expect(failure.message).not.toContain(PASSWORD);
+  });
+});
+
 describe('CopyActivity with Oracle', () => {
   const node = (fields: Readonly<Record<string, string>>): Node => ({
     type: 'SqlDataNode',

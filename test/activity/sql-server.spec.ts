@@ -247,6 +247,16 @@ describe('CopyActivity with SQL Server', () => {
     expect(server.asked.filter((text) => text.startsWith('insert'))).toHaveLength(20);
   });
 
+  it('ends a query on the server when its target cannot be written', async () => {
+    const endless = node({ selectQuery: "select repeat('endless', 100) from generate_series(1, 100000000)" });
+    const failure = await failureOf(
+      world.copy(endless, stored({ filePath: 's3://no-such-bucket-x/key' }, CSV)),
+    );
+    expect(failure).toMatchObject({ type: 'SourceNotFound' });
+    const active = "select 1 from pg_stat_activity where state = 'active' and query ~ '^select repeat'";
+    await until(async () => (await rows(active)).length === 0);
+  });
+
   it('writes all records or none, and says which is bad', async () => {
     await world.client.query('create table t (a int primary key)');
     await world.put(`${world.files}/bad.csv`, '1\n2\nx\n');
