@@ -3,25 +3,34 @@ export interface SuggestionBudget {
   comparisonsLeft: number;
 }
 
-/**
- * `; did you mean "x"?` with the candidate that is nearest to `name`, or, when none is near, the first that begins with
- * it; nothing when there is none, or the budget is used up.
- */
+/** `; did you mean "x"?` with `nearestName`; nothing when there is none, or the budget is used up. */
 export function didYouMean(name: string, candidates: Iterable<string>, budget?: SuggestionBudget): string {
+  const best = nearestName(name, candidates, budget);
+  return best === undefined ? '' : `; did you mean "${best}"?`;
+}
+
+/**
+ * The candidate that is nearest to `name`, or, when none is near, the first that begins with it; undefined when there is
+ * none, or the budget is used up.
+ */
+export function nearestName(
+  name: string,
+  candidates: Iterable<string>,
+  budget?: SuggestionBudget,
+): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
-  if (name.length > LONGEST_NAME) return '';
+  if (name.length > LONGEST_NAME) return undefined;
   const lower = name.toLowerCase();
   let beginning: string | undefined;
   for (const candidate of candidates) {
-    if (budget !== undefined && --budget.comparisonsLeft < 0) return '';
+    if (budget !== undefined && --budget.comparisonsLeft < 0) return undefined;
     if (candidate.toLowerCase().startsWith(lower)) beginning ??= candidate;
     if (Math.abs(name.length - candidate.length) >= bestDistance) continue; // too short or too long to be near
     const distance = distanceBetween(lower, candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  best ??= name.length < SHORTEST_BEGINNING ? undefined : beginning;
-  return best === undefined ? '' : `; did you mean "${best}"?`;
+  return best ?? (name.length < SHORTEST_BEGINNING ? undefined : beginning);
 }
 
 /** `a, b and 3 more`: what exists, for a message. */

@@ -9,6 +9,11 @@ export function workerGroupTaskQueue(workerGroup: string): string {
   return `wg:${workerGroup}`;
 }
 
+/** The worker group that a task queue serves, if it serves one. */
+export function workerGroupOf(taskQueue: string): string | undefined {
+  return taskQueue.startsWith('wg:') ? taskQueue.slice(3) : undefined;
+}
+
 /** Task queue that serves one instance of a resource (`runsOn`). */
 export function resourceTaskQueue(pipelineId: string, resourceInstanceId: string): string {
   return `resource:${pipelineId}/${resourceInstanceId}`;

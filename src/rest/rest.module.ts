@@ -1,4 +1,7 @@
 import { Module } from '@nestjs/common';
+import { WhyIntervals } from '../objects/why-definitions.js';
+import { WhyFactsReader } from '../objects/why-facts.js';
+import { WhyTemporal } from '../objects/why-temporal.js';
 import { PipelinesModule } from '../pipelines/pipelines.module.js';
 import { DefinitionsController } from './definitions.controller.js';
 import { HealthController } from './health.controller.js';
@@ -7,6 +10,7 @@ import { PlanController } from './plan.controller.js';
 import { PipelinesController } from './pipelines.controller.js';
 import { TemporalProbe } from './temporal-probe.js';
 import { ValidateController } from './validate.controller.js';
+import { WhyController } from './why.controller.js';
 
 /** The REST API, `/v1` and `/health`. */
 @Module({
@@ -18,7 +22,8 @@ import { ValidateController } from './validate.controller.js';
     DefinitionsController,
     PlanController,
     ValidateController,
+    WhyController,
   ],
-  providers: [TemporalProbe],
+  providers: [TemporalProbe, WhyTemporal, WhyIntervals, WhyFactsReader],
 })
 export class RestModule {}

@@ -4,6 +4,7 @@ import { Database, migrate } from './database.js';
 import { ObjectStore } from './object-store.js';
 import { PipelineStore } from './pipeline-store.js';
 import { PostgresLedger } from './postgres-ledger.js';
+import { WaitStore } from './wait-store.js';
 
 /** The store for every module: connected and migrated before anything else starts, closed at shutdown. */
 @Global()
@@ -26,7 +27,8 @@ import { PostgresLedger } from './postgres-ledger.js';
     PipelineStore,
     PostgresLedger,
     ObjectStore,
+    WaitStore,
   ],
-  exports: [Database, PipelineStore, PostgresLedger, ObjectStore],
+  exports: [Database, PipelineStore, PostgresLedger, ObjectStore, WaitStore],
 })
 export class StoreModule {}

@@ -113,6 +113,7 @@ it('/openapi.json describes the REST API', async () => {
     '/v1/pipelines/{id}/definition',
     '/v1/pipelines/{id}/diff',
     '/v1/pipelines/{id}/instances',
+    '/v1/pipelines/{id}/instances/{instanceId}/why',
     '/v1/pipelines/{id}/versions',
     '/v1/plan',
     '/v1/validate',

@@ -40,6 +40,8 @@ export type Script = (task: Task, context: Context) => Promise<void> | void;
 /** The engine as the control worker runs it, on a namespace and a database of its own, with scripted work. */
 export interface TestEngine {
   readonly client: Client;
+  readonly namespace: string;
+  readonly databaseUrl: string;
   readonly pipelines: PipelineStore;
   readonly objects: ObjectStore;
   readonly engine: TemporalPipelineEngine;
@@ -64,7 +66,8 @@ const PATIENCE_MS = 30_000;
 
 export async function aTestEngine(script: Script = () => undefined): Promise<TestEngine> {
   const namespace = `engine-${randomUUID()}`;
-  const database = new Database(await newDatabaseUrl());
+  const databaseUrl = await newDatabaseUrl();
+  const database = new Database(databaseUrl);
   await migrate(database.kysely);
   const address = inject('temporalAddress');
   const connection = await NativeConnection.connect({ address });
@@ -175,6 +178,8 @@ export async function aTestEngine(script: Script = () => undefined): Promise<Tes
   };
   return {
     client,
+    namespace,
+    databaseUrl,
     pipelines,
     objects,
     engine,

@@ -1,0 +1,85 @@
+import { reasonOf, type Reason } from './why-reasons.js';
+import type { Why, WhyFacts } from './why-facts.js';
+import { counted } from './why-words.js';
+
+/** Steps that a sentence takes, one from another: who wants more reads `because`. */
+const SENTENCE_STEPS = 3;
+
+/** Why the instance is where it is: one sentence, the facts, and the same of everything that it waits for. */
+export function explain(facts: WhyFacts): Why {
+  return whyOf(facts, stepOf(facts, facts.instanceId, new Set()));
+}
+
+/** An instance, its reason, and the same of what it leads to. */
+interface Step {
+  readonly instanceId: string;
+  readonly reason: Reason;
+  readonly because: readonly Step[];
+  readonly leftOut: number;
+}
+
+/** `path`: the instances that led here. Dependencies have no circles; what shows one is cut. */
+function stepOf(facts: WhyFacts, instanceId: string, path: ReadonlySet<string>): Step {
+  if (path.has(instanceId)) {
+    const reason: Reason = { code: 'circle', says: 'waits for itself, in a circle', facts: {} };
+    return { instanceId, reason, because: [], leftOut: 0 };
+  }
+  const reason = reasonOf(facts, instanceId);
+  const onward = new Set([...path, instanceId]);
+  const ids = reason.because ?? [];
+  const known = ids.filter((id) => facts.instances.has(id));
+  const because = known.map((id) => stepOf(facts, id, onward));
+  const leftOut = (reason.leftOut ?? 0) + ids.length - known.length;
+  const own = (reason.also ?? []).map((also): Step => ({
+    instanceId,
+    reason: also,
+    because: [],
+    leftOut: 0,
+  }));
+  return { instanceId, reason, because: [...because, ...own], leftOut };
+}
+
+function whyOf(facts: WhyFacts, step: Step): Why {
+  const row = facts.instances.get(step.instanceId)?.row;
+  return {
+    instanceId: step.instanceId,
+    ...(row === undefined ? {} : { status: row.status }),
+    reason: step.reason.code,
+    sentence: sentenceOf(step),
+    facts: step.reason.facts,
+    because: step.because.map((each) => whyOf(facts, each)),
+    leftOut: step.leftOut,
+  };
+}
+
+function sentenceOf(step: Step): string {
+  const { subject = step.instanceId, says } = step.reason;
+  return `${subject} ${says}${restOf(step, SENTENCE_STEPS)}.`;
+}
+
+/** How a sentence goes on after what it said of `step`. */
+function restOf(step: Step, stepsLeft: number): string {
+  const [next] = step.because;
+  const { ending = '' } = step.reason;
+  if (next === undefined || step.reason.goesOn !== true) return ending;
+  if (stepsLeft === 0) return `${farEnd(next)}${ending}`;
+  // What only waits for its own check is left out between the two.
+  const [check] = next.because;
+  if (next.reason.code === 'precondition' && check !== undefined && step.reason.code !== 'precondition') {
+    const { named = check.instanceId, says } = check.reason;
+    return `, because ${named} ${says}${restOf(check, stepsLeft - 1)}${ending}`;
+  }
+  return `, which ${next.reason.says}${restOf(next, stepsLeft - 1)}${ending}`;
+}
+
+/** The end of a chain that is too long for a sentence. */
+function farEnd(first: Step): string {
+  let last = first;
+  let between = 0;
+  for (let next = first; next.reason.goesOn === true && next.because[0] !== undefined; between++) {
+    last = next = next.because[0];
+  }
+  if (between === 0) return `, which ${last.reason.says}`;
+  const { named = last.instanceId, says } = last.reason;
+  return `, and so on over ${counted(between, 'instance')} more to ${named}, which ${says}`;
+}

@@ -1,0 +1,44 @@
+import { Controller, Get, NotFoundException, Param, UseGuards } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiGoneResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiTags,
+  ApiUnauthorizedResponse,
+} from '@nestjs/swagger';
+import { explain } from '../../model/instance/why.js';
+import { WhyFactsReader } from '../objects/why-facts.js';
+import { BearerGuard } from './bearer.guard.js';
+import { idOf } from './query.js';
+import { WhyView } from './why.view.js';
+
+/** Why an instance is where it is. */
+@ApiTags('pipelines')
+@ApiBearerAuth()
+@ApiUnauthorizedResponse()
+@Controller('v1/pipelines/:id/instances/:instanceId')
+@UseGuards(BearerGuard)
+export class WhyController {
+  constructor(private readonly facts: WhyFactsReader) {}
+
+  /**
+   * What an instance waits for, or what came of it: one sentence, the facts, and the same of each instance that it waits
+   * for. Also of one that was not made yet. An attempt's id stands for its instance.
+   */
+  @Get('why')
+  @ApiOkResponse({ type: WhyView })
+  @ApiNotFoundResponse()
+  @ApiGoneResponse()
+  async why(@Param('id') id: string, @Param('instanceId') instanceId: string): Promise<WhyView> {
+    // The store would refuse the text itself.
+    const facts = instanceId.includes('\0')
+      ? undefined
+      : await this.facts.read(idOf(id), instanceId.replace(/_Attempt=\d+$/, ''));
+    if (facts !== undefined) return { at: facts.now.toISOString(), ...explain(facts) };
+    throw new NotFoundException(
+      `"${instanceId.slice(0, 300)}" can be no instance of pipeline ${id}: expected @<object>_<YYYY-MM-DDTHH:MM:SS>, of an ` +
+        `activity, data node or resource of its definition, or @<precondition>_<object>_<YYYY-MM-DDTHH:MM:SS>`,
+    );
+  }
+}
