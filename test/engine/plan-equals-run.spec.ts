@@ -5,7 +5,7 @@ import { readDefinitionFile } from '../../model/definition/definition-file.js';
 import { planDefinition } from '../../model/instance/plan-definition.js';
 import type { PlanEntry } from '../../model/instance/plan-range.js';
 import type { Task } from '../../model/instance/task.js';
-import { aTestEngine, midnight, type TestEngine } from './test-engine.js';
+import { aTestEngine, commandFailed, midnight, type TestEngine } from './test-engine.js';
 
 /** What was seen of one attempt: `began` and `ended` count the steps of all attempts of the test. */
 interface Seen {
@@ -16,10 +16,12 @@ interface Seen {
   ended: number;
 }
 
-/** Sees everything that works. */
+/** Sees everything that works; work on the objects named `fails` fails. */
 class Watch {
   readonly seen = new Map<string, Seen>();
   #step = 0;
+
+  constructor(readonly fails: readonly string[] = []) {}
 
   readonly script = async (task: Task, context: Context): Promise<void> => {
     const { taskQueue } = context.info;
@@ -27,6 +29,7 @@ class Watch {
     this.seen.set(task.instanceId, attempt);
     await new Promise((resolve) => setImmediate(resolve));
     attempt.ended = ++this.#step;
+    if (this.fails.includes(task.objectId)) throw commandFailed();
   };
 }
 
@@ -83,12 +86,14 @@ async function expectRunAsPlanned(
     expect(references['precondition'] ?? []).toEqual(entry?.preconditions);
     expect(references['runsOn']?.[0]).toBe(entry?.resource);
   }
+  const skipped = new Set(ran.filter(({ status }) => status === 'SKIPPED').map(({ id }) => id));
   for (const [id, attempt] of watch.seen) {
     const entry = planned.get(id);
     if (entry === undefined) continue; // an action
     expectWorkAsPlanned(attempt, entry);
     for (const dependency of worksBefore(entry, planned)) {
       const before = watch.seen.get(dependency);
+      if (before === undefined && skipped.has(dependency)) continue;
       expect(before?.ended, `${id} begins after the end of ${dependency}`).toBeLessThan(attempt.began);
     }
   }
@@ -251,6 +256,48 @@ describe('what runs is what was planned', () => {
       ],
     });
     await expectRunAsPlanned(engine, watch, run);
+  });
+
+  it('on the fires of a cron expression while the clocks of its zone change', async () => {
+    const watch = new Watch();
+    const engine = await aTestEngine(watch.script);
+    const nightly = {
+      id: 'Daily',
+      type: 'Schedule',
+      cronExpression: '30 2 * * *',
+      timeZone: 'Europe/Berlin',
+      startDateTime: '2026-03-27T00:00:00',
+      endDateTime: '2026-03-31T12:00:00',
+    };
+    const run = await runAndPlan(engine, {
+      objects: [COMMON, nightly, shell('A', { command: 'echo #{@scheduledStartTime} #{@scheduledEndTime}' })],
+    });
+    expect(run.entries.map(({ scheduledStartTime }) => scheduledStartTime)).toEqual([
+      '2026-03-27T01:30:00Z',
+      '2026-03-28T01:30:00Z',
+      '2026-03-29T01:30:00Z', // 02:30 does not exist: 03:30 summer time
+      '2026-03-30T00:30:00Z',
+    ]);
+    await expectRunAsPlanned(engine, watch, run);
+  });
+
+  it('with conditions: what a branch leaves out is planned, and SKIPPED', async () => {
+    const watch = new Watch(['Load']);
+    const engine = await aTestEngine(watch.script);
+    const run = await runAndPlan(engine, {
+      objects: [
+        COMMON,
+        daily(midnight(-2), 2),
+        shell('Load'),
+        shell('Report', { dependsOn: { ref: 'Load' }, condition: 'succeeded()' }),
+        shell('Repair', { dependsOn: { ref: 'Load' }, condition: 'failed()' }),
+        shell('Clean', { dependsOn: [{ ref: 'Report' }, { ref: 'Repair' }], condition: 'always()' }),
+      ],
+    });
+    await expectRunAsPlanned(engine, watch, run);
+    const { instances } = await engine.objects.listInstances(run.pipelineId, { limit: 100 });
+    const statuses = new Set(instances.map(({ componentId, status }) => `${componentId} ${status}`));
+    expect(statuses).toEqual(new Set(['Load FAILED', 'Report SKIPPED', 'Repair FINISHED', 'Clean FINISHED']));
   });
 
   it('whatever the graph: pipelines made at random', async () => {
