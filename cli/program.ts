@@ -13,6 +13,7 @@ import { plan, type PlanOptions } from './plan.command.js';
 import type { Terminal } from './terminal.js';
 import { types } from './types.command.js';
 import { validate, type ValidateOptions } from './validate.command.js';
+import { why, type WhyOptions } from './why.command.js';
 
 const EXIT_CODES = `
 Exit codes: 0 done (warnings are no errors), 1 the definition has errors, 2 wrong arguments, an unreadable file, or a
@@ -154,6 +155,16 @@ function programOf(terminal: Terminal, done: (exit: Exit) => void): Command {
     .option('--json', 'one JSON object')
     .addHelpText('after', EXIT_CODES)
     .action(async (options: PipelinesOptions) => done(await pipelines(terminal, options)));
+
+  ofServer(program.command('why'))
+    .description('say why an instance is where it is: what it waits for, or what came of it')
+    .argument('<pipelineId>', 'df-…')
+    .argument('<instanceId>', '@<object>_<YYYY-MM-DDTHH:MM:SS>')
+    .option('--json', 'one JSON object')
+    .addHelpText('after', EXIT_CODES)
+    .action(async (pipelineId: string, instanceId: string, options: WhyOptions) =>
+      done(await why(terminal, pipelineId, instanceId, options)),
+    );
 
   program
     .command('types')

@@ -1,9 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { runCli } from '../../cli/program.js';
 import type { Why } from '../../model/instance/why-facts.js';
+import { compilePipeline } from '../../model/instance/compile.js';
+import { newInstanceOf, planInterval } from '../../model/instance/plan.js';
+import { readDefinitionFile } from '../../model/definition/definition-file.js';
 import { PipelineStore } from '../../src/store/pipeline-store.js';
-import { aTestEngine, commandFailed, midnight, notYet, type Script } from '../engine/test-engine.js';
-import { aWhyApi, type WhyApi } from './why-api.js';
+import { PostgresLedger } from '../../src/store/postgres-ledger.js';
+import {
+  aTestEngine,
+  commandFailed,
+  midnight,
+  newDatabaseUrl,
+  notYet,
+  type Script,
+} from '../engine/test-engine.js';
+import { anEmptyNamespace, aWhyApi, type WhyApi } from './why-api.js';
 
 const DEFAULT = { id: 'Default', scheduleType: 'cron', schedule: { ref: 'Daily' }, workerGroup: 'wg' };
 const yesterday = midnight(-1);
@@ -220,6 +232,106 @@ describe('WAITING_ON_DEPENDENCIES', () => {
     expect((await api.why(pipelineId, at('Copy', third))).sentence).toMatch(
       / is FINISHED since \S+ on test-host\.$/,
     );
+  });
+});
+
+describe('the engine itself', () => {
+  it('says that no control worker is there, and that a run is not in Temporal', async () => {
+    const namespace = await anEmptyNamespace();
+    const api = await aWhyApi({ namespace, databaseUrl: await newDatabaseUrl() });
+    const pipelineId = await aStoredPipeline(api);
+    const why = await api.why(pipelineId, at('Copy'));
+    expect(why).toMatchObject({ status: 'WAITING_ON_DEPENDENCIES', reason: 'controlWorker' });
+    expect(why.sentence).toBe(
+      `${at('Copy')} is WAITING_ON_DEPENDENCIES; no control worker polls penstock-control, and nothing goes on without one.`,
+    );
+    expect(why.facts).toMatchObject({ run: `${pipelineId}/Daily/${yesterday}Z` });
+    const next = await api.why(pipelineId, at('Copy', midnight(0)));
+    expect(next.sentence).toBe(
+      `${at('Copy', midnight(0))} is not made yet: its interval began at 00:00:00, it is the next to be started; its clock, ` +
+        'the Temporal Schedule, is gone: activate the pipeline again; no control worker polls penstock-control.',
+    );
+  });
+
+  it('answers from the ledger while Temporal does not, and says so', async () => {
+    const api = await aWhyApi({
+      namespace: 'any',
+      databaseUrl: await newDatabaseUrl(),
+      temporalAddress: '127.0.0.1:1',
+    });
+    const why = await api.why(await aStoredPipeline(api), at('Copy'));
+    expect(why).toMatchObject({ status: 'WAITING_ON_DEPENDENCIES', reason: 'temporal' });
+    expect(why.sentence).toMatch(
+      / is WAITING_ON_DEPENDENCIES; Temporal does not answer \(.+\), and without it nothing goes on\.$/,
+    );
+  });
+});
+
+/** An activated pipeline whose instance of yesterday is made, and whose run nobody has begun. */
+async function aStoredPipeline(api: WhyApi): Promise<string> {
+  const pipelines = api.app.get(PipelineStore);
+  const { pipelineId } = await pipelines.create({
+    name: 'stored',
+    uniqueId: 'stored',
+    tags: [],
+    creator: 'c',
+    accountId: '0',
+  });
+  const file = { objects: [DEFAULT, { ...ONE_DAY, occurrences: '3' }, shell('Copy')] };
+  const { definition } = readDefinitionFile(JSON.stringify(file));
+  const { definitionVersion } = await pipelines.putDefinition(pipelineId, definition, { errored: false });
+  await pipelines.activate(pipelineId, {
+    definitionVersion,
+    at: new Date(),
+    schedules: [{ scheduleId: 'Daily', nextIndex: 1 }],
+  });
+  const ledger = api.app.get(PostgresLedger);
+  const pipeline = compilePipeline(await ledger.readDefinition(pipelineId, definitionVersion));
+  const start = new Date(`${yesterday}Z`);
+  const plan = planInterval(pipeline, 'Daily', { index: 0, start, end: new Date(`${midnight(0)}Z`) });
+  await ledger.createInstances(
+    { pipelineId, scheduleId: 'Daily', intervalStart: `${yesterday}Z` },
+    plan.instances.map((planned) => newInstanceOf(planned, plan, pipeline)),
+  );
+  return pipelineId;
+}
+
+describe('penstock why', () => {
+  it('prints the sentence, then the facts of each instance', async () => {
+    const { engine, api } = await anEngineAndApi();
+    const pipelineId = await engine.activate({
+      objects: [
+        DEFAULT,
+        ONE_DAY,
+        shell('Load', { workerGroup: 'gone' }),
+        shell('Say', { dependsOn: { ref: 'Load' } }),
+      ],
+    });
+    await whyOnce(api, pipelineId, at('Load'), ({ reason }) => reason === 'noRunner');
+    const penstock = async (...argv: string[]) => {
+      let out = '';
+      let err = '';
+      const exit = await runCli(argv, {
+        out: async (text) => void (out += text),
+        err: (text) => void (err += text),
+        read: () => Promise.reject(new Error('no file')),
+        env: { PENSTOCK_URL: api.url, PENSTOCK_TOKEN: api.token },
+      });
+      return { exit, out, err };
+    };
+    const { exit, out } = await penstock('why', pipelineId, at('Say'));
+    expect(exit).toBe(0);
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(`${at('Say')} waits for ${at('Load')}, which waits since `);
+    expect(out).toMatch(/^ {2}@Load_\S+ waits since/m);
+    expect(out).toMatch(/^ {6}workerGroup +gone$/m);
+    expect(out).toMatch(/\nAs of \S+; all times are UTC\.\n$/);
+    const json = JSON.parse((await penstock('why', pipelineId, at('Say'), '--json')).out) as Why;
+    expect(json).toMatchObject({ instanceId: at('Say'), because: [{ reason: 'noRunner' }] });
+    expect(await penstock('why', pipelineId, 'Say')).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining('"Say" can be no instance of pipeline'),
+    });
+    expect((await penstock('why', 'df-NO', at('Say'))).err).toContain('has no pipeline "df-NO"');
   });
 });
 
