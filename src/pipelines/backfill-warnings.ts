@@ -10,7 +10,8 @@ import { OBJECT_TYPES } from '../../model/objects/catalogue.js';
 export function backfillWarnings(definition: PipelineDefinition, now: Date): DefinitionProblem[] {
   // Inheritance costs its time in a large definition, and few say `cascade`.
   const { pipelineObjects } = definition;
-  if (!pipelineObjects.some(({ fields }) => fields.some(({ key }) => key === 'failureAndRerunMode'))) return [];
+  if (!pipelineObjects.some(({ fields }) => fields.some(({ key }) => key === 'failureAndRerunMode')))
+    return [];
   const { components } = resolveComponents(definition);
   return [...components.values()].flatMap((component): DefinitionProblem[] => {
     if (!hasInstances(component) || textOf(component, 'failureAndRerunMode')?.toLowerCase() !== 'cascade')
