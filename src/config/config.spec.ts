@@ -17,6 +17,7 @@ describe('readConfig', () => {
       credentialsPath: '/srv/penstock/credentials',
       secretKeyPath: '/srv/penstock/secret.key',
       resources: 'local',
+      pastStartGuard: false,
       awsRegion: 'us-east-1',
       accountId: '000000000000',
     });

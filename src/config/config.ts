@@ -33,6 +33,8 @@ export abstract class Config {
   abstract readonly mailFrom?: string;
   /** Hosts that WebhookAlarm may call: names, or `*.domain`. `PENSTOCK_WEBHOOK_HOSTS`, with commas; absent = any. */
   abstract readonly webhookHosts?: readonly string[];
+  /** AWS's guard: no activation that would start intervals of more than a day ago. `PENSTOCK_PAST_START_GUARD`, on or off (default). */
+  abstract readonly pastStartGuard: boolean;
   /** `AWS_REGION`, else `AWS_DEFAULT_REGION`, else us-east-1. */
   abstract readonly awsRegion: string;
   /** Twelve digits, shown as `@accountId`. `PENSTOCK_ACCOUNT_ID`, default 000000000000. */
@@ -120,6 +122,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ...(mailServer === undefined || typeof mailServer === 'string' ? {} : { mailServer }),
     ...(mailFrom === undefined ? {} : { mailFrom }),
     ...(webhookHosts === undefined ? {} : { webhookHosts }),
+    pastStartGuard:
+      checked('PENSTOCK_PAST_START_GUARD', 'off', (value) => ['on', 'off'].includes(value), 'on or off') ===
+      'on',
     awsRegion: text('AWS_REGION') ?? text('AWS_DEFAULT_REGION') ?? 'us-east-1',
     accountId: checked(
       'PENSTOCK_ACCOUNT_ID',

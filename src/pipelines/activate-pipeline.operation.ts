@@ -1,13 +1,17 @@
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsNumber, IsOptional, Max, Min, ValidateNested } from 'class-validator';
 import { withParameterValues } from '../../model/definition/parameters.js';
+import type { PipelineDefinition } from '../../model/definition/pipeline-definition.js';
 import { InvalidRequest } from '../../model/errors.js';
 import { Operation } from '../aws-json/operation.js';
+import { Config } from '../config/config.js';
+import { log } from '../config/log.js';
 import { PipelineEngine } from '../schedules/pipeline-engine.js';
 import { PipelineStore } from '../store/pipeline-store.js';
 import { isError, listOf } from './definition-answer.js';
 import { DefinitionCheck } from './definition-check.js';
 import { ParameterValueInput } from './definition.input.js';
+import { pastStartText } from './past-starts.js';
 import { PipelineIdInput } from './pipeline-id.input.js';
 import { SecretSeal } from './secret-seal.js';
 
@@ -38,6 +42,7 @@ export class ActivatePipeline {
     private readonly check: DefinitionCheck,
     private readonly seal: SecretSeal,
     private readonly engine: PipelineEngine,
+    private readonly config: Config,
   ) {}
 
   async handle({ pipelineId, parameterValues, startTimestamp }: ActivatePipelineInput): Promise<object> {
@@ -55,6 +60,10 @@ export class ActivatePipeline {
         `Pipeline definition has errors: [${listOf(problems)}] Please call Validate to validate your pipeline`,
       );
     }
+    // A startTimestamp says what is meant: nothing happens unawares.
+    if (startTimestamp === undefined) {
+      await this.guardPast(pipelineId, withParameterValues(definition, values));
+    }
     const sealed = this.seal.sealValues(pipelineId, values);
     if (stored.errored) {
       // What was wrong when it was put is mended by the values: a required parameter that had none.
@@ -67,5 +76,18 @@ export class ActivatePipeline {
       ...(startTimestamp === undefined ? {} : { startTimestamp: new Date(startTimestamp * 1000) }),
     });
     return {};
+  }
+  /** Source: semantics.md 4.5. @throws InvalidRequest when AWS's guard is on (docs/decisions/008); else the log has it. */
+  private async guardPast(pipelineId: string, definition: PipelineDefinition): Promise<void> {
+    const starts = await this.check.pastStarts(pipelineId, definition);
+    const { pastStartGuard } = this.config;
+    if (pastStartGuard && starts.length > 0) {
+      const texts = starts.map((start) => `ObjectId = '${start.scheduleId}': ${pastStartText(start, true)}`);
+      throw new InvalidRequest(`Pipeline activation was blocked: [${texts.join('; ')}]`);
+    }
+    for (const start of starts) {
+      const { scheduleId, intervals } = start;
+      log('warn', pastStartText(start, false), { pipelineId, scheduleId, intervals });
+    }
   }
 }

@@ -8,24 +8,48 @@ import type {
 import { editProblems } from '../../model/definition/edit-problems.js';
 import { withParameterValues } from '../../model/definition/parameters.js';
 import { validateDefinition } from '../../model/definition/validate.js';
+import { Config } from '../config/config.js';
 import { PipelineStore } from '../store/pipeline-store.js';
 import { backfillWarnings } from './backfill-warnings.js';
+import { isError } from './definition-answer.js';
+import { pastStarts, pastStartText, type PastStart } from './past-starts.js';
 
 /** Checks a definition by itself and against what its pipeline already runs. */
 @Injectable()
 export class DefinitionCheck {
-  constructor(private readonly pipelines: PipelineStore) {}
+  constructor(
+    private readonly pipelines: PipelineStore,
+    private readonly config: Config,
+  ) {}
 
   /** Problems of a definition that is to replace the latest. @throws PipelineNotFound, PipelineDeleted */
   async ofNew(pipelineId: string, definition: PipelineDefinition): Promise<DefinitionProblem[]> {
     const { state } = await this.pipelines.get(pipelineId);
     const active = await this.pipelines.readDefinition(pipelineId, 'active');
-    return [
+    const problems = [
       ...(state === 'FINISHED' && !isOndemand(active?.definition) ? [finishedProblem(pipelineId)] : []),
       ...validateDefinition(definition),
       ...backfillWarnings(definition, new Date()),
       ...(active === undefined ? [] : editProblems(active.definition, definition)),
     ];
+    if (problems.some(isError)) return problems;
+    const starts = await this.pastStarts(pipelineId, definition);
+    return [
+      ...problems,
+      ...starts.map((start): DefinitionProblem => {
+        const field = { objectId: start.scheduleId, field: start.field };
+        return { severity: 'warning', ...field, message: pastStartText(start, this.config.pastStartGuard) };
+      }),
+    ];
+  }
+
+  /** What an activation now would start of intervals of more than a day ago. */
+  async pastStarts(pipelineId: string, definition: PipelineDefinition): Promise<PastStart[]> {
+    const [{ firstActivatedAt }, nextIndexes] = await Promise.all([
+      this.pipelines.get(pipelineId),
+      this.pipelines.nextIndexes(pipelineId),
+    ]);
+    return pastStarts(definition, { firstActivatedAt, nextIndexes, now: new Date() });
   }
 
   /** Problems of the stored definition, secrets open, with the values that it is to be activated with. */

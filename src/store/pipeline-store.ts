@@ -187,6 +187,16 @@ export class PipelineStore {
     return rows.map(storedDefinitionOfRow);
   }
 
+  /** Index of the first interval that was not started yet, by Schedule; empty before the first activation. */
+  async nextIndexes(pipelineId: string): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.database.kysely
+      .selectFrom('schedules')
+      .select(['schedule_id', 'next_index'])
+      .where('pipeline_id', '=', pipelineId)
+      .execute();
+    return new Map(rows.map((row) => [row.schedule_id, row.next_index]));
+  }
+
   /**
    * Puts a definition version in force: SCHEDULED, one activation more, a cursor for each schedule.
    * Parameter values that change anything make a new version, so that an activated version is immutable with its values;

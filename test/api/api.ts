@@ -89,8 +89,8 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-/** Starts the API on a free port; the engine records, Temporal is not called. */
-export async function startApi(): Promise<TestApi> {
+/** Starts the API on a free port, with settings of its own where given; the engine records, Temporal is not called. */
+export async function startApi(settings: Readonly<Record<string, string>> = {}): Promise<TestApi> {
   const logLines: string[] = [];
   logTo((line) => logLines.push(line));
   const home = await mkdtemp(path.join(tmpdir(), 'penstock-api-'));
@@ -100,6 +100,7 @@ export async function startApi(): Promise<TestApi> {
     PENSTOCK_HOME: home,
     DATABASE_URL: database.url,
     TEMPORAL_ADDRESS: inject('temporalAddress'),
+    ...settings,
   });
   ensureCredentials(config.credentialsPath);
   await writeFile(config.secretKeyPath, randomBytes(32).toString('base64'));
