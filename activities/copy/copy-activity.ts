@@ -40,6 +40,8 @@ export async function copyData({ storage, secrets, drivers }: CopyDeps, attempt:
   const to = await copyEndOf(task, object, 'output', secrets);
   const progress = reportProgress(attempt);
   log.line(`copying ${describe(from)} to ${describe(to)}`);
+  if (from.kind === 'file' && !from.gzip)
+    progress.expectedBytes = (await storage.head(from.uri, { signal }))?.sizeBytes;
   if (from.kind === 'sql') {
     const options = { signal, drivers };
     if (to.kind === 'sql') await copyTable(from, to, progress, options);

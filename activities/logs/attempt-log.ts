@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BoundedFile } from './bounded-file.js';
+import { LiveTail, type LogTail } from './live-tail.js';
 import { Redactor } from './redactor.js';
 import { TailBuffer } from './tail-buffer.js';
 
-/** Bytes of recent output that an attempt remembers, for heartbeats and error messages. */
+/** Bytes of recent output that an attempt remembers for error messages. */
 const RECENT_BYTES = 4 * 1024;
 
 export type OutputName = 'stdout' | 'stderr';
@@ -21,8 +22,8 @@ export interface AttemptLog {
   outputTail(name: OutputName, maximumBytes: number): string;
   /** Keeps `secret` out of everything from now on: a command that prints it prints `***`. */
   hide(secret: string): void;
-  /** The last bytes of everything, as text: what a heartbeat shows of a running attempt. */
-  tail(maximumBytes: number): string;
+  /** The end of everything, without secrets: what heartbeats show of a running attempt. */
+  tail(): LogTail;
 }
 
 /** An attempt log that can be closed and brought to its location. */
@@ -39,13 +40,13 @@ export async function openAttemptLog(
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const files = new Map<string, BoundedFile>();
   const tails = { stdout: new TailBuffer(RECENT_BYTES), stderr: new TailBuffer(RECENT_BYTES) };
-  const recent = new TailBuffer(RECENT_BYTES);
+  const live = new LiveTail();
   const redactors = { stdout: new Redactor(), stderr: new Redactor(), activity: new Redactor() };
   const add = (name: OutputName, shown: Buffer): void => {
     if (shown.length === 0) return;
     file(`${name}.log`).write(shown);
     tails[name].write(shown);
-    recent.write(shown);
+    live.write(name, shown);
   };
   const file = (name: string): BoundedFile => {
     const found = files.get(name) ?? new BoundedFile(join(directory, name));
@@ -59,13 +60,13 @@ export async function openAttemptLog(
       const line = Buffer.from(`${now().toISOString()} ${text.replaceAll('\n', '\n  ')}\n`);
       const shown = Buffer.concat([redactor.write(line), redactor.end()]);
       file('activity.log').write(shown);
-      recent.write(shown);
+      live.write('activity', shown);
     },
     output(name, chunk) {
       add(name, redactors[name].write(chunk));
     },
     outputTail: (name, maximumBytes) => asText(tails[name].read(maximumBytes)),
-    tail: (maximumBytes) => asText(recent.read(maximumBytes)),
+    tail: () => live.read(),
     hide(secret) {
       for (const redactor of Object.values(redactors)) redactor.hide(secret);
     },

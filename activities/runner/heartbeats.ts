@@ -1,10 +1,9 @@
 import type { AttemptLog } from '../logs/attempt-log.js';
 import type { ActivityContext } from './attempt.js';
+import { fittedTail, type HeartbeatDetails } from './heartbeat-details.js';
 
 /** Usual time between two heartbeats: also how late a cancel is noticed. */
 export const HEARTBEAT_MS = 5_000;
-/** Bytes of the log's end that a heartbeat carries, so that a running attempt can be watched from anywhere. */
-const TAIL_BYTES = 2 * 1024;
 
 export interface Heartbeats {
   /** Adds facts to this and every later heartbeat, and sends one now. */
@@ -12,12 +11,22 @@ export interface Heartbeats {
   stop(): void;
 }
 
-/** Heartbeats every 5 s, or a third of the heartbeat timeout where that is shorter, until stopped. */
-export function startHeartbeats(context: ActivityContext, log: AttemptLog): Heartbeats {
+/**
+ * Heartbeats every 5 s, or a third of the heartbeat timeout where that is shorter, until stopped. Temporal's SDK sends no
+ * more than that. Each holds the end of the log, so that a running attempt can be watched from anywhere.
+ */
+export function startHeartbeats(
+  context: ActivityContext,
+  log: AttemptLog,
+  attempt: Pick<HeartbeatDetails, 'startedAt' | 'hostname'>,
+): Heartbeats {
   const timeoutMs = context.info.heartbeatTimeoutMs;
   const everyMs = timeoutMs ? Math.max(100, Math.min(HEARTBEAT_MS, timeoutMs / 3)) : HEARTBEAT_MS;
   let more: Readonly<Record<string, unknown>> = {};
-  const beat = (): void => context.heartbeat({ ...more, tail: log.tail(TAIL_BYTES) });
+  const beat = (): void => {
+    const details: HeartbeatDetails = { ...more, ...attempt, log: fittedTail(log.tail()) };
+    context.heartbeat(details);
+  };
   const timer = setInterval(beat, everyMs);
   return {
     with(details) {

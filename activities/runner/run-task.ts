@@ -42,7 +42,7 @@ export async function runTask(
     startedAt,
   });
   const end = endOfAttempt(context, task.attemptTimeoutMs, deps.shutdownSignal);
-  const heartbeats = startHeartbeats(context, log);
+  const heartbeats = startHeartbeats(context, log, { startedAt, hostname: deps.hostname });
   const announced = announceStart(deps, context, task, startedAt, end.signal);
   const processes = watchedProcesses(deps, page);
   const publish = async (): Promise<TaskResult> => {

@@ -2,6 +2,7 @@ import type { JdbcKind } from '../../model/database/jdbc-url.js';
 import { referencesOf, textOf, textsOf } from '../../model/definition/component.js';
 import type { Task, TaskObject, TaskResult } from '../../model/instance/task.js';
 import type { Attempt, TaskDeps } from '../runner/attempt.js';
+import type { AttemptProgress } from '../runner/heartbeat-details.js';
 import { runTask } from '../runner/run-task.js';
 import { openSealedParts, type SecretSources } from '../secrets/open-secret.js';
 import type { Storage } from '../storage/storage.js';
@@ -22,7 +23,8 @@ export interface SqlDeps {
 }
 
 /** What `runScript` needs of an attempt. */
-export type SqlAttempt = Pick<Attempt, 'task' | 'object' | 'signal' | 'log'>;
+export type SqlAttempt = Pick<Attempt, 'task' | 'object' | 'signal' | 'log'> &
+  Partial<Pick<Attempt, 'heartbeatWith'>>;
 
 /** Longest script: it is held in memory several times over. Our choice: 16 MiB. */
 const LONGEST_SCRIPT_BYTES = 16 * 1024 * 1024;
@@ -77,9 +79,12 @@ export async function runScript({ storage, secrets, drivers }: SqlDeps, attempt:
     };
     if (script.inTransaction) await named('begin', () => session.begin());
     for (const node of outputTables(task, object, database.kind)) await createTableIfAbsent(session, node);
+    let done = 0;
     for (const statement of script.statements) {
       signal.throwIfAborted();
       await run(statement);
+      done += 1;
+      attempt.heartbeatWith?.({ progress: progressOf(done, script) });
     }
     signal.throwIfAborted();
     if (script.inTransaction) await named('commit', () => session.commit());
@@ -112,6 +117,12 @@ async function scriptOf(storage: Storage, object: TaskObject, signal: AbortSigna
   return Buffer.concat(chunks)
     .toString('utf8')
     .replace(/^\uFEFF/, '');
+}
+
+/** Of statements as they are sent. Not 100 before the commit. */
+function progressOf(statements: number, script: Script): AttemptProgress {
+  const percent = Math.floor((100 * statements) / script.statements.length);
+  return { statements, percentComplete: Math.min(99, percent) };
 }
 
 /** Without arguments a `?` is left alone: it may be PostgreSQL's operator. */

@@ -63,7 +63,7 @@ export function aLog(): AttemptLog & { readonly lines: string[] } {
     line: (text) => void lines.push(text),
     output: () => undefined,
     outputTail: () => '',
-    tail: () => '',
+    tail: () => ({ text: '', to: 0, files: {} }),
     hide: () => undefined,
   };
 }
