@@ -69,18 +69,28 @@ function skipped({ row }: Made, at: string, facts: Record<string, FactValue>): R
 function canceled(facts: WhyFacts, made: Made, at: string, common: Record<string, FactValue>): Reason {
   const { row, plan } = made;
   const reason = row.cancellationReason;
-  const because = [plan?.resourceInstanceId, plan?.node?.instanceId].filter(
-    (id) => id !== undefined && reason?.includes(id),
-  ) as string[];
-  const deactivated = reason === DEACTIVATED;
+  const known = reason === undefined ? common : { ...common, reason };
+  const resource = plan?.resourceInstanceId;
+  const resourceStatus = resource === undefined ? undefined : facts.instances.get(resource)?.row?.status;
+  if (resource !== undefined && resourceStatus !== undefined && reason?.includes(resource)) {
+    return {
+      code: 'canceled',
+      says: `was canceled at ${at} because of its resource ${resource}`,
+      goesOn: true,
+      facts: known,
+      because: [resource],
+    };
+  }
+  // What else ended it is named by the reason that the run wrote down.
+  const node = plan?.node?.instanceId;
   return {
     code: 'canceled',
     says: `was canceled at ${at}${reason === undefined ? '' : `: ${short(reason)}`}`,
-    ...(deactivated && facts.pipeline.state !== 'SCHEDULED'
+    ...(reason === DEACTIVATED && facts.pipeline.state !== 'SCHEDULED'
       ? { ending: '; the next activation takes it up again' }
       : {}),
-    facts: reason === undefined ? common : { ...common, reason },
-    because,
+    facts: known,
+    ...(node !== undefined && reason?.includes(node) ? { because: [node] } : {}),
   };
 }
 

@@ -59,6 +59,8 @@ export interface InstanceFacts {
 export interface InstanceState {
   readonly status: Status;
   readonly kind: string;
+  readonly scheduledStart: string;
+  readonly scheduledEnd: string;
   readonly attemptCount: number;
   readonly triesLeft: number;
   readonly changedAt: string;
@@ -100,6 +102,8 @@ export interface ActivityFacts {
   readonly taskQueue: string;
   /** A worker has it; else it lies in the queue, or waits for its next try. */
   readonly started: boolean;
+  /** The worker is told to stop at its next heartbeat. */
+  readonly canceling?: true;
   /** Tries that Temporal's server has made by itself, this one included: checks of a precondition. */
   readonly tries: number;
   readonly scheduledAt?: string;

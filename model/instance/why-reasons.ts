@@ -1,4 +1,5 @@
 import type { FactValue, InstanceFacts, InstanceState, WhyFacts, WhyReason } from './why-facts.js';
+import type { PlannedInstance } from './plan.js';
 import { endedReason } from './why-ended.js';
 import { notMadeReason } from './why-not-made.js';
 import { dependencyReason, leaseReason, unusedReason } from './why-waiting.js';
@@ -61,14 +62,25 @@ function openReason(facts: WhyFacts, made: Made): Reason {
 }
 
 /** What is worth knowing of any instance. */
-function withFacts({ row, runId }: Made, reason: Reason): Reason {
+function withFacts({ row, plan, runId }: Made, reason: Reason): Reason {
+  const began = reason.code === 'running' || reason.code === 'finished';
   return {
     ...reason,
     facts: {
       ...reason.facts,
+      // A wrong order is a dependency that nobody has written down.
+      ...(began && plan !== undefined ? { waitedFor: waitedFor(plan) } : {}),
       ...(row.attemptCount > 0 ? { attempts: row.attemptCount, triesLeft: row.triesLeft } : {}),
       ...(row.logLocation === undefined ? {} : { logLocation: row.logLocation }),
       ...(runId === undefined ? {} : { run: runId }),
     },
   };
+}
+
+const NAMED = 5;
+
+function waitedFor({ needs }: PlannedInstance): FactValue {
+  if (needs.length === 0) return 'nothing: it has no input and no dependsOn';
+  const ids = needs.slice(0, NAMED).map(({ instanceId }) => instanceId);
+  return needs.length > NAMED ? [...ids, `${needs.length - NAMED} more`] : ids;
 }

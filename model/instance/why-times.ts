@@ -4,26 +4,27 @@ import type { WhyFacts } from './why-facts.js';
 import { timeText } from './why-words.js';
 
 /** Its time has not come: the end of its interval with timeseries, or the opening of its hours. */
-export function notDueReason({ now }: WhyFacts, made: Made): Reason | undefined {
-  const { plan, scheduleType } = made;
+export function notDueReason({ now }: WhyFacts, { plan, row, scheduleType }: Made): Reason | undefined {
   if (plan === undefined || plan.dueAt <= now) return undefined;
-  const dueAt = plan.dueAt.toISOString();
-  const at = timeText(dueAt, now);
-  if (plan.hours !== undefined && nextOpen(plan.hours, now) > now) {
-    return {
-      code: 'closed',
-      says: `waits for its run window, which opens at ${at}`,
-      facts: { opensAt: dueAt },
-    };
+  const opensAt = plan.dueAt.toISOString();
+  const atEnd = scheduleType === 'timeseries' && row.kind !== 'resource';
+  const due = new Date(atEnd ? row.scheduledEnd : row.scheduledStart);
+  const opens = plan.dueAt > due ? `its run window, which opens at ${timeText(opensAt, now)}` : undefined;
+  if (opens !== undefined && due <= now) {
+    return { code: 'closed', says: `waits for ${opens}`, facts: { opensAt } };
   }
-  const why =
-    scheduleType === 'timeseries'
-      ? ', the end of its interval: with scheduleType timeseries it runs then, with cron at the beginning'
-      : '';
+  const dueAt = due.toISOString();
+  const why = atEnd
+    ? ', the end of its interval: with scheduleType timeseries it runs then, with cron at the beginning'
+    : '';
   return {
     code: 'notYetDue',
-    says: `is due at ${at}${why}`,
-    facts: { dueAt, ...(scheduleType === undefined ? {} : { scheduleType }) },
+    says: `is due at ${timeText(dueAt, now)}${why}${opens === undefined ? '' : `; then it waits for ${opens}`}`,
+    facts: {
+      dueAt,
+      ...(opens === undefined ? {} : { opensAt }),
+      ...(scheduleType === undefined ? {} : { scheduleType }),
+    },
   };
 }
 

@@ -17,6 +17,7 @@ export function dependencyReason(facts: WhyFacts, made: Made): Reason | undefine
       code: 'precondition',
       says: `waits for ${more === '' ? 'its precondition' : `its preconditions${more}, first`} ${check.componentId}`,
       goesOn: true,
+      ...endingOf(facts, made, all, undefined),
       facts: { preconditions: all },
       because: all,
       ...also,

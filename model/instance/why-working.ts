@@ -1,4 +1,6 @@
 import { nextOpen } from '../schedule/open-hours.js';
+import { listed } from '../expression/suggest.js';
+import { workerGroupOf } from './task-queue.js';
 import { isTerminal } from './transitions.js';
 import { checkReason } from './why-check.js';
 import { errorFacts } from './why-ended.js';
@@ -107,19 +109,31 @@ function queuedReason(facts: WhyFacts, made: Made, activity: ActivityFacts): Rea
 
 function waitsInLine(facts: WhyFacts, { scheduledAt, taskQueue }: ActivityFacts): Reason {
   const queue = facts.queues.get(taskQueue);
-  const pollers = (queue?.pollers ?? []).filter((poller) => isPolled(facts, poller));
+  const pollers = (queue?.pollers ?? [])
+    .filter((poller) => isPolled(facts, poller))
+    .map(({ identity }) => identity);
   const since = scheduledAt === undefined ? '' : ` since ${timeText(scheduledAt, facts.now)}`;
-  const ahead = queue?.backlog ?? 0;
-  const line = ahead > 1 ? `; about ${ahead} tasks wait there` : '';
-  const known: Record<string, FactValue> = {
-    taskQueue,
-    pollers: pollers.map(({ identity }) => identity),
-    ...(scheduledAt === undefined ? {} : { since: scheduledAt }),
-    ...(queue?.backlog === undefined ? {} : { backlog: queue.backlog }),
+  const group = workerGroupOf(taskQueue);
+  const of = group === undefined ? 'its resource' : `worker group "${group}"`;
+  const line = [
+    ...(pollers.length === 0
+      ? []
+      : [`${listed(pollers, SHOWN_POLLERS)} ${pollers.length === 1 ? 'polls' : 'poll'} it`]),
+    ...((queue?.backlog ?? 0) > 1 ? [`about ${queue?.backlog} tasks wait there`] : []),
+  ];
+  return {
+    code: 'queued',
+    says: `waits${since} for a task runner of ${of}${line.length === 0 ? '' : `: ${line.join(', and ')}`}`,
+    facts: {
+      taskQueue,
+      pollers,
+      ...(scheduledAt === undefined ? {} : { since: scheduledAt }),
+      ...(queue?.backlog === undefined ? {} : { backlog: queue.backlog }),
+    },
   };
-  const who = pollers.length === 0 ? 'a task runner' : `one of ${pollers.length} that poll`;
-  return { code: 'queued', says: `waits for ${who}${since}: ${taskQueue}${line}`, facts: known };
 }
+
+const SHOWN_POLLERS = 3;
 
 /** A machine: being made, up, or going down. */
 function resourceReason(facts: WhyFacts, made: Made, activity: ActivityFacts): Reason {

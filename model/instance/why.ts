@@ -7,7 +7,7 @@ const SENTENCE_STEPS = 3;
 
 /** Why the instance is where it is: one sentence, the facts, and the same of everything that it waits for. */
 export function explain(facts: WhyFacts): Why {
-  return whyOf(facts, stepOf(facts, facts.instanceId, new Set()));
+  return whyOf(facts, stepOf(facts, facts.instanceId, { path: new Set(), told: new Set() }));
 }
 
 /** An instance, its reason, and the same of what it leads to. */
@@ -18,14 +18,22 @@ interface Step {
   readonly leftOut: number;
 }
 
-/** `path`: the instances that led here. Dependencies have no circles; what shows one is cut. */
-function stepOf(facts: WhyFacts, instanceId: string, path: ReadonlySet<string>): Step {
+interface Walk {
+  /** The instances that led here. Dependencies have no circles; what shows one is cut. */
+  readonly path: ReadonlySet<string>;
+  /** What was explained already: an instance that many wait for is explained once, or there would be very many ways to it. */
+  readonly told: Set<string>;
+}
+
+function stepOf(facts: WhyFacts, instanceId: string, { path, told }: Walk): Step {
   if (path.has(instanceId)) {
-    const reason: Reason = { code: 'circle', says: 'waits for itself, in a circle', facts: {} };
-    return { instanceId, reason, because: [], leftOut: 0 };
+    const circle: Reason = { code: 'circle', says: 'waits for itself, in a circle', facts: {} };
+    return { instanceId, reason: circle, because: [], leftOut: 0 };
   }
   const reason = reasonOf(facts, instanceId);
-  const onward = new Set([...path, instanceId]);
+  if (told.has(instanceId)) return { instanceId, reason: again(reason), because: [], leftOut: 0 };
+  told.add(instanceId);
+  const onward = { path: new Set([...path, instanceId]), told };
   const ids = reason.because ?? [];
   const known = ids.filter((id) => facts.instances.has(id));
   const because = known.map((id) => stepOf(facts, id, onward));
@@ -37,6 +45,17 @@ function stepOf(facts: WhyFacts, instanceId: string, path: ReadonlySet<string>):
     leftOut: 0,
   }));
   return { instanceId, reason, because: [...because, ...own], leftOut };
+}
+
+/** The reason of an instance that is explained elsewhere in the answer. */
+function again({ code, subject, named, says }: Reason): Reason {
+  return {
+    code,
+    says,
+    ...(subject === undefined ? {} : { subject }),
+    ...(named === undefined ? {} : { named }),
+    facts: { explained: 'above' },
+  };
 }
 
 function whyOf(facts: WhyFacts, step: Step): Why {
@@ -67,7 +86,8 @@ function restOf(step: Step, stepsLeft: number): string {
   const [check] = next.because;
   if (next.reason.code === 'precondition' && check !== undefined && step.reason.code !== 'precondition') {
     const { named = check.instanceId, says } = check.reason;
-    return `, because ${named} ${says}${restOf(check, stepsLeft - 1)}${ending}`;
+    const rest = restOf(check, stepsLeft - 1);
+    return `, because ${named} ${says}${rest}${next.reason.ending ?? ''}${ending}`;
   }
   return `, which ${next.reason.says}${restOf(next, stepsLeft - 1)}${ending}`;
 }
@@ -81,5 +101,5 @@ function farEnd(first: Step): string {
   }
   if (between === 0) return `, which ${last.reason.says}`;
   const { named = last.instanceId, says } = last.reason;
-  return `, and so on over ${counted(between, 'instance')} more to ${named}, which ${says}`;
+  return `, and so on over ${counted(between, 'more instance')} to ${named}, which ${says}`;
 }

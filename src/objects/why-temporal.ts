@@ -7,8 +7,8 @@ import { TemporalClient } from '../temporal/temporal.module.js';
 const ANSWER_MS = 5_000;
 /** gRPC's codes of a server that is away: DEADLINE_EXCEEDED, UNAVAILABLE. */
 const AWAY = new Set([4, 14]);
-/** temporal.api.enums.v1.PendingActivityState: STARTED, CANCEL_REQUESTED. */
-const STARTED = new Set([2, 3]);
+/** temporal.api.enums.v1.PendingActivityState. */
+const STATE = { started: 2, cancelRequested: 3 } as const;
 /** temporal.api.enums.v1.TaskQueueType. */
 const QUEUE_TYPE = { workflow: 1, activity: 2 } as const;
 
@@ -101,7 +101,8 @@ function activityOf(pending: Pending): Omit<ActivityFacts, 'taskQueue'> {
   };
   const type = failure?.applicationFailureInfo?.type;
   return {
-    started: STARTED.has(pending.state ?? 0),
+    started: pending.state === STATE.started || pending.state === STATE.cancelRequested,
+    ...(pending.state === STATE.cancelRequested ? { canceling: true as const } : {}),
     tries: pending.attempt ?? 1,
     ...(Object.fromEntries(Object.entries(times).filter(([, at]) => at !== undefined)) as {
       [Key in keyof typeof times]?: string;
