@@ -53,6 +53,8 @@ export type RunEvent =
   | { readonly kind: 'lifetimeOver'; readonly instanceId: string; readonly attempt: number }
   | { readonly kind: 'late'; readonly instanceId: string }
   | { readonly kind: 'operator'; readonly command: OperatorCommand; readonly instanceIds: readonly string[] }
+  /** All components that are paused from now on. */
+  | { readonly kind: 'paused'; readonly componentIds: readonly string[] }
   | { readonly kind: 'deactivated'; readonly cancelActive: boolean };
 
 /** What an interval run wants done. The workflow does it and answers with events. */

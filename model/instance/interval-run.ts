@@ -1,9 +1,9 @@
-import type { CompiledPipeline } from './compile.js';
 import { nextOpen } from '../schedule/open-hours.js';
+import { ActionRules } from './action-rules.js';
+import type { CompiledPipeline } from './compile.js';
 import { holds } from './conditions.js';
 import type { AttemptFailure, AttemptOutcome, OperatorCommand, RunAction, RunEvent } from './events.js';
-import { nodeInstanceIdOf } from './ids.js';
-import { isPlanned, type AttemptRecord, type FiredAction, type LiveInstance } from './live-instance.js';
+import { isPlanned, type AttemptRecord, type LiveInstance } from './live-instance.js';
 import type { IntervalPlan, PlannedInstance } from './plan.js';
 import { clearError, isoMillis, RunBook, type Changes, type StoredInstance } from './run-book.js';
 import { instancesToRerun } from './rerun.js';
@@ -21,24 +21,36 @@ export const DEACTIVATED = 'Pipeline deactivated';
  */
 export class IntervalRun {
   readonly #book: RunBook;
-  readonly #pipeline: CompiledPipeline;
   readonly #resources: ResourceRules;
+  readonly #firing: ActionRules;
+  /** Ids of the components that an operator has paused. */
+  #paused: ReadonlySet<string>;
   /** Instances that ended and whose consequences were not drawn yet: a list, for a chain may be long. */
   readonly #ended: LiveInstance[] = [];
   #actions: RunAction[] = [];
 
-  constructor(plan: IntervalPlan, pipeline: CompiledPipeline, stored: readonly StoredInstance[]) {
+  constructor(
+    plan: IntervalPlan,
+    pipeline: CompiledPipeline,
+    stored: readonly StoredInstance[],
+    paused: readonly string[] = [],
+  ) {
     this.#book = new RunBook(plan, stored);
-    this.#pipeline = pipeline;
+    this.#paused = new Set(paused);
     this.#resources = new ResourceRules(this.#book, {
       act: (action) => void this.#actions.push(action),
       startAttempt: (live) => this.#startAttempt(live),
-      startInHours: (live) => {
-        if (this.#isOpen(live)) this.#startAttempt(live);
+      startIfItMay: (live) => {
+        if (this.#mayBegin(live)) this.#startAttempt(live);
       },
       pause: (live, planned) => this.#pause(live, planned),
       reset: (live) => this.#reset(live),
       end: (live, status, reason) => this.#end(live, status, reason),
+    });
+    this.#firing = new ActionRules(this.#book, pipeline, {
+      act: (action) => void this.#actions.push(action),
+      startAttempt: (live) => this.#startAttempt(live),
+      cancel: (live, reason) => this.#stop(live, 'CANCELED', reason),
     });
   }
 
@@ -76,11 +88,7 @@ export class IntervalRun {
         if (isTerminal(live.record.status) || !isPlanned(plan)) continue;
         if (plan.dueAt > now) dueTimes.add(plan.dueAt.getTime());
         for (const need of plan.needs) if (need.elsewhere) elsewhere.add(need.instanceId);
-        const { lateAfterMs } = plan.settings;
-        if (lateAfterMs !== undefined && plan.onLateAction.length > 0) {
-          const at = new Date(this.#book.plan.interval.start.getTime() + lateAfterMs);
-          this.#actions.push({ kind: 'tellAt', at, event: { kind: 'late', instanceId: live.id } });
-        }
+        this.#firing.watch(live, plan);
       }
       for (const at of [...dueTimes].sort((a, b) => a - b)) {
         this.#actions.push({ kind: 'tellAt', at: new Date(at), event: { kind: 'due' } });
@@ -113,7 +121,9 @@ export class IntervalRun {
         case 'lifetimeOver':
           return this.#resources.lifetimeOver(event.instanceId, event.attempt);
         case 'late':
-          return this.#late(event.instanceId);
+          return this.#firing.late(this.#book.find(event.instanceId));
+        case 'paused':
+          return this.#pausedAre(event.componentIds);
         case 'operator':
           return this.#operator(event.command, event.instanceIds);
         case 'deactivated':
@@ -145,7 +155,7 @@ export class IntervalRun {
     if (live === undefined || live.leased) return;
     live.leased = true;
     if (live.plan.kind !== 'resource') return this.#advance(live);
-    this.#resources.leased(live);
+    this.#resources.launchIfNeeded(live);
   }
 
   #endedElsewhere(id: string, status: Status): void {
@@ -168,20 +178,21 @@ export class IntervalRun {
     if (outcome.kind === 'failed' && outcome.failure.startedAt !== undefined) {
       this.#book.began(live, outcome.failure.startedAt, outcome.failure.hostname);
     }
-    if (isPlanned(live.plan) && live.plan.kind === 'resource')
-      return this.#resources.attemptEnded(live, live.plan, outcome);
-    if (outcome.kind === 'finished') {
+    const runsAgain = live.endAs?.rerun === true;
+    if (isPlanned(live.plan) && live.plan.kind === 'resource') {
+      this.#resources.attemptEnded(live, live.plan, outcome);
+      if (runsAgain) this.#settle(); // what worked on it ends with it, and is taken along
+    } else if (outcome.kind === 'finished') {
       this.#book.located(live, outcome.result.logLocation);
       this.#book.closeAttempt(live, 'FINISHED');
-      return this.#end(live, 'FINISHED');
-    }
-    if (live.endAs !== undefined) {
+      this.#end(live, 'FINISHED');
+    } else if (live.endAs !== undefined) {
       // A cancelled attempt may still say why it stopped; that it was told to is what counts.
       const { status, reason } = live.endAs;
       this.#book.closeAttempt(live, 'CANCELED');
-      return this.#end(live, status, reason, { marked: status === 'FINISHED' });
-    }
-    this.#attemptFailed(live, outcome.kind === 'failed' ? outcome.failure : WORKER_GAVE_UP);
+      this.#end(live, status, reason, { marked: status === 'FINISHED' });
+    } else this.#attemptFailed(live, outcome.kind === 'failed' ? outcome.failure : WORKER_GAVE_UP);
+    if (runsAgain) this.#rerun([live]);
   }
 
   #attemptFailed(live: LiveInstance, failure: AttemptFailure): void {
@@ -209,10 +220,19 @@ export class IntervalRun {
     this.#resources.opens(live, resourceInstanceId);
   }
 
-  #late(id: string): void {
-    const live = this.#book.find(id);
-    if (live === undefined || !isPlanned(live.plan) || isTerminal(live.record.status)) return;
-    this.#fire(live, live.plan.onLateAction);
+  /** PAUSE and RESUME. What an attempt is under way for goes on; what RESUME lets go begins at once. Source: semantics.md 7.6. */
+  #pausedAre(componentIds: readonly string[]): void {
+    const before = this.#paused;
+    this.#paused = new Set(componentIds);
+    for (const live of this.#book.all) {
+      const { plan } = live;
+      if (!isPlanned(plan) || !before.has(plan.componentId) || this.#paused.has(plan.componentId)) continue;
+      if (live.phase === 'idle') this.#advance(live);
+      else if (live.phase === 'pausing') {
+        if (live.retryAtMs !== undefined && live.retryAtMs <= this.#book.now.getTime()) this.#work(live);
+      } else if (live.phase === 'queued' && plan.resourceInstanceId !== undefined)
+        this.#resources.opens(live, plan.resourceInstanceId);
+    }
   }
 
   #operator(command: OperatorCommand, ids: readonly string[]): void {
@@ -247,9 +267,9 @@ export class IntervalRun {
     if (!isPlanned(plan) || record.status !== 'WAITING_ON_DEPENDENCIES' || live.phase !== 'idle') return;
     if (!live.due || !this.#admit(live, plan)) return;
     if (!live.leased || live.unmet.size > 0) return;
-    if (plan.kind === 'dataNode') return this.#end(live, 'FINISHED');
-    if (plan.kind === 'resource') return; // launched when somebody needs it
-    this.#work(live);
+    if (plan.kind === 'resource') return this.#resources.launchIfNeeded(live);
+    if (plan.kind !== 'dataNode') return this.#work(live);
+    if (!this.#paused.has(plan.componentId)) this.#end(live, 'FINISHED');
   }
 
   /** Decides its condition when everything that it asks about is over; what it does not hold for is SKIPPED. */
@@ -263,9 +283,11 @@ export class IntervalRun {
     return live.admitted;
   }
 
-  /** Whether its next attempt may begin now; if not, it stays as it is and is told when it may. */
-  #isOpen(live: LiveInstance): boolean {
-    if (!isPlanned(live.plan) || live.plan.hours === undefined) return true;
+  /** Whether its next attempt may begin now; if not, it stays as it is and is told when it may, by its hours or by RESUME. */
+  #mayBegin(live: LiveInstance): boolean {
+    if (!isPlanned(live.plan)) return true;
+    if (this.#paused.has(live.plan.componentId)) return false;
+    if (live.plan.hours === undefined) return true;
     const at = nextOpen(live.plan.hours, this.#book.now);
     if (at.getTime() <= this.#book.now.getTime()) return true;
     if (live.opensAtMs !== at.getTime()) {
@@ -279,7 +301,7 @@ export class IntervalRun {
   /** Hands it to a worker, by way of its resource where it has one. */
   #work(live: LiveInstance): void {
     const { plan } = live;
-    if (!this.#isOpen(live)) return;
+    if (!this.#mayBegin(live)) return;
     const resourceId = isPlanned(plan) ? plan.resourceInstanceId : undefined;
     if (resourceId === undefined) return this.#startAttempt(live);
     this.#resources.serve(live, resourceId);
@@ -318,6 +340,7 @@ export class IntervalRun {
     if (plan.kind === 'resource') this.#book.become(live, 'CREATING');
     else if (plan.worker.kind !== 'control') this.#book.become(live, 'WAITING_FOR_RUNNER');
     const at = new Date(this.#book.now.getTime() + plan.settings.retryDelayMs);
+    live.retryAtMs = at.getTime();
     const event = { kind: 'retryDue', instanceId: live.id, attempt: live.record.attemptCount } as const;
     this.#actions.push({ kind: 'tellAt', at, event });
   }
@@ -326,6 +349,7 @@ export class IntervalRun {
   #stop(live: LiveInstance, status: 'CANCELED' | 'FINISHED', reason?: string): void {
     const marksFinished = status === 'FINISHED' && live.record.status !== 'FINISHED';
     if (isTerminal(live.record.status) && !marksFinished) return;
+    if (live.record.status === 'SHUTTING_DOWN' && !marksFinished) return; // it is going down already
     if (live.phase === 'working' && live.attempt !== undefined) {
       live.endAs = { status, ...(reason === undefined ? {} : { reason }) };
       this.#actions.push({ kind: 'cancelAttempt', instanceId: live.id, attempt: live.attempt.number });
@@ -350,9 +374,9 @@ export class IntervalRun {
     record.actualEnd = isoMillis(this.#book.now);
     this.#book.become(live, status);
     if (isPlanned(live.plan) && options.marked !== true) {
-      if (status === 'FINISHED') this.#fire(live, live.plan.onSuccess);
+      if (status === 'FINISHED') this.#firing.fire(live, live.plan.onSuccess);
       if (status === 'FAILED' || status === 'TIMEDOUT' || status === 'CASCADE_FAILED')
-        this.#fire(live, live.plan.onFail);
+        this.#firing.fire(live, live.plan.onFail);
     }
     this.#ended.push(live);
   }
@@ -361,15 +385,13 @@ export class IntervalRun {
   #settle(): void {
     for (let live = this.#ended.shift(); live !== undefined; live = this.#ended.shift()) {
       const { plan, record } = live;
-      if (!isPlanned(plan)) continue;
+      if (!isPlanned(plan) || !isTerminal(record.status)) continue; // a rerun was pending
       for (const dependant of this.#book.dependantsOf(live.id)) {
         this.#needEnded(dependant, live.id, record.status, record.cascadeFailedOn);
       }
-      if (!STATUS[record.status].satisfies) {
-        // Nobody needs the answer of its preconditions any more. Source: semantics.md 7.4.
-        for (const precondition of this.#book.preconditionsOf(live.id)) {
-          this.#stop(precondition, 'CANCELED', `${live.id} ended`);
-        }
+      // Nobody needs the answer of its preconditions any more. Source: semantics.md 7.4.
+      for (const precondition of this.#book.preconditionsOf(live.id)) {
+        this.#stop(precondition, 'CANCELED', `${live.id} ended`);
       }
       if (plan.kind === 'resource' && record.status !== 'FINISHED') this.#resources.gone(live);
       if (plan.resourceInstanceId !== undefined) {
@@ -410,10 +432,17 @@ export class IntervalRun {
   }
 
   #rerun(asked: readonly LiveInstance[]): void {
+    for (const live of asked) {
+      if (!isPlanned(live.plan)) this.#firing.again(live);
+      // What a worker was asked to stop runs again when the worker has let go, and nobody sees it end.
+      else if (live.endAs !== undefined) live.endAs = { ...live.endAs, rerun: true };
+    }
     const again = instancesToRerun(this.#book, asked);
     for (const live of again) this.#reset(live);
     for (const live of again) this.#recheckNeeds(live);
     for (const live of again) this.#advance(live);
+    // A resource that nobody needs again is over again.
+    for (const live of again) if (live.plan.kind === 'resource') this.#resources.check(live);
   }
 
   /** Back to the beginning: all tries again, error gone. Reruns do not count against maxActiveInstances (semantics.md 7.5). */
@@ -433,9 +462,11 @@ export class IntervalRun {
     delete live.endAs;
     this.#book.become(live, 'WAITING_ON_DEPENDENCIES');
     if (live.due) this.#book.markDue(live);
-    this.#book.beginWaiting(live);
     const elsewhere: string[] = [];
     for (const need of plan.needs) if (need.elsewhere) elsewhere.push(need.instanceId);
+    this.#book.forgetElsewhere(elsewhere); // asked for anew: it may have been rerun meanwhile
+    this.#book.beginWaiting(live);
+    this.#firing.watchAgain(live, plan);
     for (const dependant of this.#book.dependantsOf(live.id)) {
       if (isTerminal(dependant.record.status) || dependant.phase !== 'idle') continue;
       dependant.unmet.add(live.id);
@@ -454,32 +485,6 @@ export class IntervalRun {
       if (status === undefined || this.#book.meets(live, need.instanceId, status)) continue;
       const chain = this.#book.find(need.instanceId)?.record.cascadeFailedOn ?? [];
       this.#needEnded(live, need.instanceId, status, chain);
-    }
-  }
-
-  // ---- actions ----------------------------------------------------------------------------------------------------
-
-  #fire(live: LiveInstance, actionIds: readonly string[]): void {
-    for (const componentId of actionIds) {
-      const component = this.#pipeline.components.get(componentId);
-      if (component?.type === 'Terminate') {
-        this.#stop(live, 'CANCELED', `Terminated by ${componentId}`);
-        continue;
-      }
-      if (component?.type === undefined || !isPlanned(live.plan)) continue;
-      const id = nodeInstanceIdOf(componentId, live.plan.componentId, this.#book.plan.interval.start);
-      let action = this.#book.find(id);
-      if (action === undefined) {
-        const node = { componentId: live.plan.componentId, instanceId: live.id };
-        const fired: FiredAction = { id, componentId, kind: 'action', type: component.type, node };
-        action = this.#book.addAction(fired);
-      } else if (!isTerminal(action.record.status)) {
-        continue; // the same message for the same object is on its way
-      } else {
-        this.#book.become(action, 'WAITING_ON_DEPENDENCIES');
-        delete action.record.actualEnd;
-      }
-      this.#startAttempt(action);
     }
   }
 

@@ -71,8 +71,10 @@ export interface LiveInstance {
   attempt?: AttemptRecord;
   /** It was found outside its hours, and is told when they come. In milliseconds since 1970. */
   opensAtMs?: number;
-  /** What it becomes when the worker has let go of it. */
-  endAs?: { readonly status: Status; readonly reason?: string };
+  /** When its next attempt is due, in milliseconds since 1970. */
+  retryAtMs?: number;
+  /** What it becomes when the worker has let go of it; with `rerun` it begins anew then. */
+  endAs?: { readonly status: Status; readonly reason?: string; readonly rerun?: true };
 }
 
 export function isPlanned(plan: PlannedInstance | FiredAction): plan is PlannedInstance {

@@ -4,14 +4,16 @@ import { STATUS } from './status.js';
 import { isTerminal } from './transitions.js';
 
 /**
- * What a RERUN of `asked` runs again. Only what is over; with it what it cannot do without (its unmet preconditions, its failed
+ * What a RERUN of `asked` runs again. Only what is over, or waits for its next attempt; with it what it cannot do without (its unmet preconditions, its failed
  * resource), of a resource the work that failed with it, and, with failureAndRerunMode `cascade` on the object, the consumers that
  * are CASCADE_FAILED and have no other failed dependency. Source: semantics.md 7.5. Our choice: what a condition has left out is
  * taken along like CASCADE_FAILED, and what has a condition of its own decides anew, whatever its other dependencies are.
  */
 export function instancesToRerun(book: RunBook, asked: readonly LiveInstance[]): ReadonlySet<LiveInstance> {
   const again = new Set<LiveInstance>();
-  const queue = asked.filter((live) => isPlanned(live.plan) && isTerminal(live.record.status));
+  const queue = asked.filter(
+    (live) => isPlanned(live.plan) && (isTerminal(live.record.status) || live.phase === 'pausing'),
+  );
   const queueFailed = (live: LiveInstance): void => {
     if (STATUS[live.record.status].cascades) queue.push(live);
   };

@@ -9,8 +9,8 @@ import { isTerminal } from './transitions.js';
 export interface InstanceHands {
   act(action: RunAction): void;
   startAttempt(live: LiveInstance): void;
-  /** Starts an attempt, or has it told when its hours come. */
-  startInHours(user: LiveInstance): void;
+  /** Starts an attempt, unless its hours or an operator's PAUSE keep it; then it is told later. */
+  startIfItMay(live: LiveInstance): void;
   /** Waits `retryDelay` for the next attempt. */
   pause(live: LiveInstance, plan: PlannedInstance): void;
   /** Back to the beginning. */
@@ -44,13 +44,13 @@ export class ResourceRules {
     this.#launch(resource);
   }
 
-  /** Goes on with a user that the resource kept waiting outside its hours. */
+  /** Goes on with a user that did not begin though the resource was up. */
   opens(user: LiveInstance, resourceId: string): void {
-    if (isUp(this.#book.get(resourceId))) this.#hands.startInHours(user);
+    if (isUp(this.#book.get(resourceId))) this.#hands.startIfItMay(user);
   }
 
-  /** It holds its lease: launched when somebody waits for it. */
-  leased(resource: LiveInstance): void {
+  /** Launched when somebody waits for it. */
+  launchIfNeeded(resource: LiveInstance): void {
     if (this.#book.usersOf(resource.id).some((user) => user.phase === 'queued')) this.#launch(resource);
   }
 
@@ -61,7 +61,7 @@ export class ResourceRules {
     this.#book.began(live, event.readyAt);
     this.#book.become(live, 'RUNNING');
     for (const user of this.#book.usersOf(live.id)) {
-      if (user.phase === 'queued') this.#hands.startInHours(user);
+      if (user.phase === 'queued') this.#hands.startIfItMay(user);
     }
   }
 
@@ -69,6 +69,8 @@ export class ResourceRules {
   attemptEnded(live: LiveInstance, plan: PlannedInstance, outcome: AttemptOutcome): void {
     if (live.endAs !== undefined) {
       this.#book.closeAttempt(live, live.endAs.status === 'FINISHED' ? 'FINISHED' : 'CANCELED');
+      // Marked finished while it was in use.
+      if (live.endAs.status === 'FINISHED') this.#loseUsers(live, plan, RESOURCE_WENT_AWAY, true);
       const wanted =
         live.endAs.status === 'FINISHED' &&
         this.#book.usersOf(live.id).some((user) => user.phase === 'queued');
@@ -83,6 +85,13 @@ export class ResourceRules {
     this.#book.failed(live, failure);
     this.#book.closeAttempt(live, 'FAILED');
     const again = live.record.triesLeft > 0 && failure.final !== true;
+    this.#loseUsers(live, plan, failure, again);
+    if (again) this.#hands.pause(live, plan);
+    else this.#hands.end(live, 'FAILED');
+  }
+
+  /** Ends the attempts that were on it; `again`: it will be made anew, and they tried again. */
+  #loseUsers(live: LiveInstance, plan: PlannedInstance, failure: AttemptFailure, again: boolean): void {
     for (const user of this.#book.usersOf(live.id)) {
       if (user.phase !== 'working' || user.attempt === undefined) continue;
       this.#hands.act({ kind: 'forgetAttempt', instanceId: user.id, attempt: user.attempt.number });
@@ -97,8 +106,6 @@ export class ResourceRules {
         this.#book.become(user, 'WAITING_FOR_RUNNER');
       } else if (again) this.#hands.end(user, 'FAILED');
     }
-    if (again) this.#hands.pause(live, plan);
-    else this.#hands.end(live, 'FAILED');
   }
 
   /** It is gone for good: what still counts on it is CANCELED. Source: semantics.md 7.4. */
@@ -140,7 +147,7 @@ export class ResourceRules {
   #launch(resource: LiveInstance): void {
     if (resource.record.status !== 'WAITING_ON_DEPENDENCIES' || resource.phase !== 'idle') return;
     if (!resource.leased) return; // launched when its lease is granted
-    this.#hands.startAttempt(resource);
+    this.#hands.startIfItMay(resource);
   }
 
   #shutDown(resource: LiveInstance, status: 'FINISHED' | 'TIMEDOUT' | 'CANCELED', reason?: string): void {

@@ -278,6 +278,11 @@ export class RunBook {
     this.#elsewhere.set(id, status);
   }
 
+  /** What was known of instances of other runs does not count any more. */
+  forgetElsewhere(ids: readonly string[]): void {
+    for (const id of ids) this.#elsewhere.delete(id);
+  }
+
   /** Registers an action that fires for the first time. */
   addAction(action: FiredAction): LiveInstance {
     this.#created.push(action);
