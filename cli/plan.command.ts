@@ -32,7 +32,7 @@ export async function plan(terminal: Terminal, file: string, options: PlanOption
   if (warnings > 0) {
     terminal.err(`${file}: ${countOf(warnings, 'warning')}; "penstock validate" shows them\n`);
   }
-  if (planned.notYet.length > 0) terminal.err(`Not runnable yet:\n${printProblems(planned.notYet)}\n`);
+  if (planned.notYet.length > 0) terminal.err(`Not to be activated yet:\n${printProblems(planned.notYet)}\n`);
   let count = 0;
   const counted = function* (): Generator<PlanEntry> {
     for (const entry of planned.entries) {

@@ -10,6 +10,10 @@ const FILES: Readonly<Record<string, string>> = {
   'bad.json': fileOf(DEFAULT, DAY, { ...WORK, command: '#{nothing' }, { id: 'X', type: 'CopyActivty' }),
   'broken.json': '{"objects": [',
   'values.json': fileOf(DEFAULT, DAY, { ...WORK, command: '#{myCommand} #{*mySecret}' }),
+  'template.json': JSON.stringify({
+    objects: [DEFAULT, DAY, { ...WORK, command: 'ls #{myFolder} #{myOption}' }],
+    parameters: [{ id: 'myFolder' }, { id: 'myOption', optional: 'true' }],
+  }),
   'good.yaml':
     'objects:\n' + [DEFAULT, DAY, WORK].map((object) => `  - ${JSON.stringify(object)}\n`).join(''),
   '-': fileOf(DEFAULT, DAY, WORK),
@@ -40,6 +44,23 @@ async function penstock(...argv: readonly string[]) {
 }
 
 const RANGE = ['--from', '2026-01-06', '--to', '2026-01-08'];
+
+it('plans a template before it has its values: what needs one is unresolved, with the reason', async () => {
+  const { exit, out, err } = await penstock('plan', 'template.json', ...RANGE, '--json');
+  const [first] = out.split('\n');
+  expect(JSON.parse(first ?? '')).toMatchObject({
+    id: '@Work_2026-01-06T00:00:00',
+    fields: {
+      command: [{ unresolved: 'ls #{myFolder} #{myOption}', reason: 'parameter "myFolder" has no value' }],
+    },
+  });
+  expect(err).toContain('MISSING_PARAMETER:  parameter "myFolder" has no value');
+  expect(err).not.toContain('myOption');
+  expect(exit).toBe(0);
+  const values = ['--value', 'myFolder=/data', '--value', 'myOption=-l'];
+  const given = await penstock('plan', 'template.json', ...RANGE, '--json', ...values);
+  expect(JSON.parse(given.out.split('\n')[0] ?? '')).toMatchObject({ fields: { command: ['ls /data -l'] } });
+});
 
 describe('exit codes', () => {
   it.each([

@@ -15,6 +15,8 @@ export const PARAMETER_TYPES = ['String', 'Integer', 'Double', 'AWS::S3::ObjectK
 /** Values by parameter id; an optional parameter without a value has an empty array. */
 export interface ResolvedParameters {
   readonly values: Map<string, string[]>;
+  /** Those that need a value and have none, with what is said of it. */
+  readonly missing: ReadonlyMap<string, DefinitionProblem>;
   readonly problems: readonly DefinitionProblem[];
 }
 
@@ -44,6 +46,7 @@ export function resolveParameters(
     else values.push(stringValue);
   }
   const values = new Map<string, string[]>();
+  const missing = new Map<string, DefinitionProblem>();
   const problems: DefinitionProblem[] = [];
   for (const parameter of definition.parameterObjects) {
     if (values.has(parameter.id)) {
@@ -55,9 +58,14 @@ export function resolveParameters(
     const resolved = valuesOf(declaration, given.get(parameter.id));
     values.set(parameter.id, resolved);
     problems.push(...checkDeclaration(declaration), ...checkValues(declaration, resolved));
+    if (resolved.length > 0 || declaration.optional) continue;
+    const text = `MISSING_PARAMETER:  parameter "${parameter.id}" has no value. Expected a value, a 'default', or 'optional' "true".`;
+    const lacking = problem('error', { objectId: parameter.id }, text);
+    missing.set(parameter.id, lacking);
+    problems.push(lacking);
   }
   for (const [id, each] of given) if (!values.has(id)) values.set(id, each);
-  return { values, problems };
+  return { values, missing, problems };
 }
 
 interface Declaration {
@@ -98,12 +106,7 @@ function checkDeclaration({ id, type }: Declaration): DefinitionProblem[] {
 }
 
 function checkValues(declaration: Declaration, values: readonly string[]): DefinitionProblem[] {
-  const { id, optional, isArray, allowedValues } = declaration;
-  if (values.length === 0) {
-    if (optional) return [];
-    const text = `MISSING_PARAMETER:  parameter "${id}" has no value. Expected a value, a 'default', or 'optional' "true".`;
-    return [problem('error', { objectId: id }, text)];
-  }
+  const { id, isArray, allowedValues } = declaration;
   const problems: DefinitionProblem[] = [];
   if (values.length > 1 && !isArray) {
     const text = `INVALID_PARAMETER:  parameter "${id}" has ${values.length} values. Expected one, or 'isArray' "true".`;

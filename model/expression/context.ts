@@ -6,6 +6,8 @@ export interface EvaluationContext {
   readonly components: ReadonlyMap<string, Component>;
   /** Values of each parameter; an optional parameter without a value has an empty array. */
   readonly parameters: ReadonlyMap<string, readonly string[]>;
+  /** Parameters that give an error when they are asked for: those that need a value and have none. @default none */
+  readonly withoutValue?: { has(parameterId: string): boolean };
   /** Id of the object that holds the expression. */
   readonly self: string;
   /** Actions and preconditions: id of the object that they are evaluated for. */

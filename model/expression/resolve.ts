@@ -58,8 +58,12 @@ export function resolvePath(names: readonly string[], scope: Scope): readonly Va
 }
 
 /** AWS's own samples name a secret parameter without its star: `#{myRedshiftPassword}` for `*myRedshiftPassword`. */
-function parameterOf(name: string, { parameters }: EvaluationContext): readonly Value[] | undefined {
+function parameterOf(
+  name: string,
+  { parameters, withoutValue }: EvaluationContext,
+): readonly Value[] | undefined {
   const key = parameters.has(name) ? name : `*${name}`;
+  if (withoutValue?.has(key) === true) throw new NameError(`parameter "${key}" has no value`);
   return parameters.get(key)?.map((value) => stringValue(value, key.startsWith('*')));
 }
 

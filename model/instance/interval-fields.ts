@@ -32,11 +32,13 @@ export function contextInInterval(
   self: string,
   node: string | undefined,
   runtime: EvaluationContext['runtime'],
+  withoutValue?: EvaluationContext['withoutValue'],
 ): EvaluationContext {
   return {
     pipelineId: pipeline.pipelineId,
     components: pipeline.components,
     parameters: pipeline.parameters,
+    ...(withoutValue === undefined ? {} : { withoutValue }),
     self,
     ...(node === undefined ? {} : { node }),
     runtime,

@@ -1,5 +1,5 @@
 import { checkActivation } from '../definition/activation.js';
-import { withParameterValues } from '../definition/parameters.js';
+import { resolveParameters, withParameterValues } from '../definition/parameters.js';
 import type {
   DefinitionProblem,
   ParameterValue,
@@ -29,7 +29,7 @@ export type DefinitionPlan =
   | {
       readonly kind: 'plan';
       readonly warnings: readonly DefinitionProblem[];
-      /** What this release cannot run yet: activating the definition is refused for it. */
+      /** Parameters without a value, and what this release cannot run yet: activating the definition is refused for it. */
       readonly notYet: readonly DefinitionProblem[];
       readonly pipeline: CompiledPipeline;
       readonly entries: Iterable<PlanEntry>;
@@ -44,7 +44,11 @@ export function planDefinition(input: PlanDefinitionInput): DefinitionPlan {
   const { from, to, scheduleIds, parameterValues = [], pipelineId = PLANNED_PIPELINE_ID } = input;
   const definition = withParameterValues(input.definition, parameterValues);
   const { problems, notYet } = checkActivation(definition);
-  if (problems.some(({ severity }) => severity !== 'warning')) return { kind: 'refused', problems };
+  // A template is planned before it has its values; what needs one of them is shown unresolved.
+  const { missing } = resolveParameters(definition);
+  const lacking = new Set([...missing.values()].map(({ message }) => message));
+  const warnings = problems.filter(({ message }) => !lacking.has(message));
+  if (warnings.some(({ severity }) => severity !== 'warning')) return { kind: 'refused', problems };
   let pipeline: CompiledPipeline;
   try {
     pipeline = compilePipeline({
@@ -61,11 +65,12 @@ export function planDefinition(input: PlanDefinitionInput): DefinitionPlan {
   }
   const tooMany = crossingProblems(pipeline);
   if (tooMany.length > 0) return { kind: 'refused', problems: [...problems, ...tooMany] };
-  const range: PlanRange = { from, to, ...(scheduleIds === undefined ? {} : { scheduleIds }) };
+  const only = scheduleIds === undefined ? {} : { scheduleIds };
+  const range: PlanRange = { from, to, ...only, ...(missing.size === 0 ? {} : { withoutValue: missing }) };
   return {
     kind: 'plan',
-    warnings: problems,
-    notYet,
+    warnings,
+    notYet: [...missing.values(), ...notYet],
     pipeline,
     entries: planRange(pipeline, range),
   };

@@ -1,3 +1,4 @@
+import type { EvaluationContext } from '../expression/context.js';
 import { didYouMean } from '../expression/suggest.js';
 import { intervalsStarting, type Interval } from '../schedule/schedule.js';
 import type { CompiledPipeline, Worker } from './compile.js';
@@ -44,6 +45,8 @@ export interface PlanRange {
   readonly to: Date;
   /** Ids of Schedule objects (or `ondemand`); absent = all. */
   readonly scheduleIds?: readonly string[];
+  /** Parameters that have no value though they need one: fields that ask for them stay unresolved. */
+  readonly withoutValue?: EvaluationContext['withoutValue'];
 }
 
 /**
@@ -65,7 +68,7 @@ export function planRange(pipeline: CompiledPipeline, range: PlanRange): Generat
 }
 
 function* entriesOf(pipeline: CompiledPipeline, range: PlanRange): Generator<PlanEntry> {
-  const fieldsOf = plannedFieldsOf(pipeline);
+  const fieldsOf = plannedFieldsOf(pipeline, range.withoutValue);
   for (const { scheduleId, interval } of intervalsOf(pipeline, range)) {
     const plan = planInterval(pipeline, scheduleId, interval);
     for (const instance of plan.instances) {

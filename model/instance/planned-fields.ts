@@ -1,5 +1,6 @@
 import { isReference, type Component, type FieldValue } from '../definition/component.js';
 import { contextInInterval, evaluateForWork, intervalFields, knownFields } from './interval-fields.js';
+import type { EvaluationContext } from '../expression/context.js';
 import type { CompiledPipeline } from './compile.js';
 import type { IntervalPlan, PlannedInstance } from './plan.js';
 
@@ -22,12 +23,14 @@ export type PlannedFields = Readonly<Record<string, readonly PlannedValue[]>>;
  */
 export function plannedFieldsOf(
   pipeline: CompiledPipeline,
+  withoutValue?: EvaluationContext['withoutValue'],
 ): (instance: PlannedInstance, place: Pick<IntervalPlan, 'scheduleId' | 'interval'>) => PlannedFields {
   const known = new Map<string, ObjectFields>();
   return (instance, place) => {
     const node = instance.node?.componentId;
     const key = JSON.stringify([instance.componentId, node, place.scheduleId]);
-    const fields = known.get(key) ?? new ObjectFields(pipeline, instance.componentId, node, place);
+    const fields =
+      known.get(key) ?? new ObjectFields(pipeline, instance.componentId, node, place, withoutValue);
     known.set(key, fields);
     return fields.in(place);
   };
@@ -47,6 +50,7 @@ class ObjectFields {
     readonly objectId: string,
     readonly node: string | undefined,
     place: Place,
+    readonly withoutValue: EvaluationContext['withoutValue'],
   ) {
     const component = pipeline.components.get(objectId);
     if (component === undefined) throw new Error(`No object "${objectId}" in the definition`);
@@ -80,10 +84,11 @@ class ObjectFields {
     keys: readonly string[],
   ): { readonly fields: [string, readonly PlannedValue[]][]; readonly asked: boolean } {
     let asked = false;
-    const context = contextInInterval(this.pipeline, this.objectId, this.node, (objectId) => {
+    const runtime = (objectId: string): Record<string, string> => {
       asked = true;
       return intervalFields(this.pipeline, place, objectId);
-    });
+    };
+    const context = contextInInterval(this.pipeline, this.objectId, this.node, runtime, this.withoutValue);
     const { fields, problems } = evaluateForWork(this.#component, context, this.#known, keys);
     const unresolved = problems.map(({ field, error }): [string, readonly PlannedValue[]] => [
       field,
