@@ -1,3 +1,4 @@
+import { awsTime } from './ids.js';
 import type { Reason } from './why-reasons.js';
 import type { FactValue, InstanceFacts, IntervalFacts, WhyFacts } from './why-facts.js';
 import { controlWorkerReason } from './why-queues.js';
@@ -16,7 +17,7 @@ export function notMadeReason(facts: WhyFacts, { componentId, interval }: Instan
   }
   const known: Record<string, FactValue> =
     interval.scheduleId === undefined ? {} : { schedule: interval.scheduleId };
-  if (interval.start === undefined) return noInterval(facts, componentId, interval, known);
+  if (interval.start === undefined) return noInterval(componentId, interval, known);
   const begins = { ...known, intervalStart: interval.start };
   if (pipeline.activeVersion === undefined) {
     const errors = pipeline.latestErrored
@@ -50,16 +51,14 @@ export function notMadeReason(facts: WhyFacts, { componentId, interval }: Instan
 }
 
 function noInterval(
-  { now }: WhyFacts,
   componentId: string,
   { scheduleId, before, after }: IntervalFacts,
   known: Record<string, FactValue>,
 ): Reason {
   const near = [before, after].filter((each) => each !== undefined);
+  const dates = near.map((each) => awsTime(new Date(each))).join(' and ');
   const around =
-    near.length === 0
-      ? 'it has none'
-      : `near it are ${near.map((each) => timeText(each, now)).join(' and ')}`;
+    near.length === 0 ? 'it has none' : `the nearest ${near.length === 1 ? 'is' : 'are'} ${dates}`;
   return {
     code: 'noSuchInterval',
     says:
