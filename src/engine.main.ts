@@ -50,6 +50,7 @@ async function main(): Promise<void> {
   const connection = await connectWhenUp(target, logger, stop.requested);
   const client = clientOf(connection, target);
   const ledger = new PostgresLedger(database);
+  const runs = new ObjectStore(database);
   const worker = await Worker.create({
     connection,
     namespace: target.namespace,
@@ -58,13 +59,8 @@ async function main(): Promise<void> {
     ...workflowCode(),
     activities: {
       ...bookkeepingActivities({ ledger }),
-      ...intervalActivities({ ledger, client }),
-      ...lifecycleActivities({
-        pipelines: new PipelineStore(database),
-        runs: new ObjectStore(database),
-        ledger,
-        client,
-      }),
+      ...intervalActivities({ ledger, runs, client, catchUpRuns: config.catchUpRuns }),
+      ...lifecycleActivities({ pipelines: new PipelineStore(database), runs, ledger, client }),
       ...serviceActivities(config, client, stop),
     },
     sinks: ledgerSinks({

@@ -9,14 +9,21 @@ const intervals = proxyActivities<IntervalActivities>({
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
 });
 
+// Asked again by the server until there is room, however long the work of those before takes: no history grows.
+const patient = proxyActivities<IntervalActivities>({
+  startToCloseTimeout: '1m',
+  retry: { initialInterval: '200ms', backoffCoefficient: 1.3, maximumInterval: '3s' },
+});
+
 /**
- * Starts every interval of a Schedule that is due and was not started, oldest first: on time, in backfill and after an outage
- * alike. Fired by the Temporal Schedule at each interval's start (docs/decisions/002).
+ * Starts every interval of a Schedule that is due and was not started, oldest first: on time, after a start in the past and
+ * after an outage alike, the latter two in a window of busy runs. Fired by the Temporal Schedule at each interval's start (docs/decisions/002).
  */
 export async function startIntervals(input: StartIntervalsInput): Promise<void> {
   for (;;) {
-    const { more } = await intervals.startDueIntervals(input);
+    const { more, full } = await intervals.startDueIntervals(input);
     if (!more) return;
+    if (full === true) await patient.untilRoom(input);
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof startIntervals>(input);
   }
 }

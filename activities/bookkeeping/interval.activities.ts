@@ -1,10 +1,11 @@
-import { heartbeat } from '@temporalio/activity';
+import { ApplicationFailure, heartbeat } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { compilePipeline } from '../../model/instance/compile.js';
-import { dueIntervals } from '../../model/schedule/schedule.js';
+import { dueIntervals, type Interval } from '../../model/schedule/schedule.js';
 import { temporalScheduleId, type StartIntervalsInput } from '../../workflows/contract.js';
 import { createInstances, startIntervalRun } from './interval-runs.js';
 import type { Ledger } from './ledger.js';
+import type { RunIndex } from './pipeline-lifecycle.js';
 import { removeTemporalSchedule } from './temporal-schedules.js';
 
 /** Intervals started by one activity: few enough that a repeated one does little again. */
@@ -12,20 +13,38 @@ const BATCH = 50;
 /** Runs are made a little ahead of time and wait for their moment themselves: clocks of two hosts may differ by so much. */
 const AHEAD_MS = 5_000;
 
+/** Part of the window that must be free before catching up goes on: so each look at the ledger starts several runs. */
+const ROOM_SHARE = 0.1;
+
 export interface IntervalActivities {
-  /** Starts the next batch of due intervals, oldest first; `more` when another batch is due. May be repeated. */
-  startDueIntervals(input: StartIntervalsInput): Promise<{ readonly more: boolean }>;
+  /**
+   * Starts the next batch of due intervals, oldest first; `more` when another batch is due, `full` when it has to wait until
+   * there is room for intervals of the past. May be repeated.
+   */
+  startDueIntervals(input: StartIntervalsInput): Promise<{ readonly more: boolean; readonly full?: boolean }>;
+  /** @throws retryable NotYet while as many runs of the Schedule are busy as may be in catching up. */
+  untilRoom(input: StartIntervalsInput): Promise<void>;
 }
 
 export function intervalActivities({
   ledger,
+  runs,
   client,
+  catchUpRuns,
   now = () => new Date(),
 }: {
   readonly ledger: Ledger;
+  readonly runs: RunIndex;
   readonly client: Client;
+  /** How many runs of one Schedule may be busy for intervals that are over to start; 0 = any number. */
+  readonly catchUpRuns: number;
   readonly now?: () => Date;
 }): IntervalActivities {
+  const roomOf = async ({ pipelineId, scheduleId }: StartIntervalsInput): Promise<number> =>
+    catchUpRuns === 0
+      ? Number.POSITIVE_INFINITY
+      : Math.max(0, catchUpRuns - (await runs.busyRuns(pipelineId, scheduleId)));
+
   return {
     async startDueIntervals({ pipelineId, scheduleId }) {
       const cursor = await ledger.readSchedule(pipelineId, scheduleId);
@@ -33,9 +52,15 @@ export function intervalActivities({
       const pipeline = compilePipeline(await ledger.readDefinition(pipelineId, cursor.definitionVersion));
       const schedule = pipeline.schedules.get(scheduleId);
       if (schedule === undefined) return { more: false };
-      const until = new Date(now().getTime() + AHEAD_MS);
+      const at = now();
+      const until = new Date(at.getTime() + AHEAD_MS);
       const { intervals, exhausted } = dueIntervals(schedule, cursor.nextIndex, until, BATCH);
+      // Whatever waits, an interval on time starts on time; what is over (an old start, an outage) is caught up with in a window.
+      const isOver = (interval: Interval | undefined): boolean =>
+        interval !== undefined && interval.end.getTime() <= at.getTime();
+      let room = isOver(intervals[0]) ? await roomOf({ pipelineId, scheduleId }) : Number.POSITIVE_INFINITY;
       for (const interval of intervals) {
+        if (isOver(interval) && room-- <= 0) return { more: true, full: true };
         heartbeat(interval.index);
         await createInstances(ledger, pipeline, scheduleId, interval);
         await startIntervalRun(client, pipeline, scheduleId, interval);
@@ -57,6 +82,15 @@ export function intervalActivities({
       }
       await removeTemporalSchedule(client, temporalScheduleId({ pipelineId, scheduleId }));
       return { more: false };
+    },
+
+    async untilRoom(input) {
+      if ((await ledger.readSchedule(input.pipelineId, input.scheduleId)) === undefined) return;
+      if ((await roomOf(input)) >= Math.max(1, catchUpRuns * ROOM_SHARE)) return;
+      throw ApplicationFailure.create({
+        type: 'NotYet',
+        message: `${catchUpRuns} runs of ${temporalScheduleId(input)} are busy: older intervals follow when some have ended`,
+      });
     },
   };
 }

@@ -39,6 +39,11 @@ export interface PipelineLifecycle {
 export interface RunIndex {
   /** Runs with an instance that is not terminal, oldest first. */
   openRuns(pipelineId: string): Promise<RunKey[]>;
+  /**
+   * Runs of a Schedule that have work in hand or before them: an instance with a runner, or for one, a machine, a lease to wait
+   * for, or a run that has not begun. What waits for data, or for ever for what failed, is not busy.
+   */
+  busyRuns(pipelineId: string, scheduleId: string): Promise<number>;
   /** Instances whose cancellationReason is `reason`, by run, oldest first. */
   canceledFor(
     pipelineId: string,

@@ -18,6 +18,7 @@ describe('readConfig', () => {
       secretKeyPath: '/srv/penstock/secret.key',
       resources: 'local',
       pastStartGuard: false,
+      catchUpRuns: 100,
       awsRegion: 'us-east-1',
       accountId: '000000000000',
     });

@@ -35,6 +35,8 @@ export abstract class Config {
   abstract readonly webhookHosts?: readonly string[];
   /** AWS's guard: no activation that would start intervals of more than a day ago. `PENSTOCK_PAST_START_GUARD`, on or off (default). */
   abstract readonly pastStartGuard: boolean;
+  /** Runs of one Schedule that are busy at once in catching up with the past; 0 = any number. `PENSTOCK_CATCH_UP_RUNS`, default 100. */
+  abstract readonly catchUpRuns: number;
   /** `AWS_REGION`, else `AWS_DEFAULT_REGION`, else us-east-1. */
   abstract readonly awsRegion: string;
   /** Twelve digits, shown as `@accountId`. `PENSTOCK_ACCOUNT_ID`, default 000000000000. */
@@ -125,6 +127,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     pastStartGuard:
       checked('PENSTOCK_PAST_START_GUARD', 'off', (value) => ['on', 'off'].includes(value), 'on or off') ===
       'on',
+    catchUpRuns: Number(
+      checked(
+        'PENSTOCK_CATCH_UP_RUNS',
+        '100',
+        isCount,
+        'a whole number from 0, which is no limit, to 1000000',
+      ),
+    ),
     awsRegion: text('AWS_REGION') ?? text('AWS_DEFAULT_REGION') ?? 'us-east-1',
     accountId: checked(
       'PENSTOCK_ACCOUNT_ID',
@@ -150,6 +160,10 @@ export function configOfProcess(): Config {
 
 function isPort(text: string): boolean {
   return /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
+}
+
+function isCount(text: string): boolean {
+  return /^\d{1,7}$/.test(text) && Number(text) <= 1_000_000;
 }
 
 function isAddress(text: string): boolean {

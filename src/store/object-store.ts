@@ -112,6 +112,22 @@ export class ObjectStore {
     return rows.map((row) => runKey(pipelineId, row));
   }
 
+  /** Runs of a Schedule with work in hand or before them. Contract: RunIndex. */
+  async busyRuns(pipelineId: string, scheduleId: string): Promise<number> {
+    const { rows } = await sql<{ busy: number }>`
+      select count(*)::int as busy from (
+        select from instances i
+        where i.pipeline_id = ${pipelineId} and i.schedule_id = ${scheduleId} and not i.terminal
+        group by i.interval_start
+        having bool_and(i.seq = 0)
+          or bool_or(i.kind <> 'precondition' and i.status <> 'WAITING_ON_DEPENDENCIES')
+          or bool_or(exists (select from leases l where l.pipeline_id = i.pipeline_id
+            and l.instance_id = i.id and l.granted_at is null))
+      ) runs
+    `.execute(this.database.kysely);
+    return rows[0]?.busy ?? 0;
+  }
+
   /** Instances that were CANCELED with `reason`, by run, oldest first. */
   async canceledFor(
     pipelineId: string,

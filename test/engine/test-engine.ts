@@ -64,7 +64,10 @@ export interface TestEngine {
 
 const PATIENCE_MS = 30_000;
 
-export async function aTestEngine(script: Script = () => undefined): Promise<TestEngine> {
+export async function aTestEngine(
+  script: Script = () => undefined,
+  { catchUpRuns = 100 }: { readonly catchUpRuns?: number } = {},
+): Promise<TestEngine> {
   const namespace = `engine-${randomUUID()}`;
   const databaseUrl = await newDatabaseUrl();
   const database = new Database(databaseUrl);
@@ -140,7 +143,7 @@ export async function aTestEngine(script: Script = () => undefined): Promise<Tes
       sinks: ledgerSinks({ ledger, client, onError: (what, error) => console.error(what, error) }),
       activities: {
         ...bookkeepingActivities({ ledger }),
-        ...intervalActivities({ ledger, client }),
+        ...intervalActivities({ ledger, runs: objects, client, catchUpRuns }),
         ...lifecycleActivities({ pipelines, runs: objects, ledger, client }),
         ...activitiesOf(script),
         Ec2Resource: machine,
