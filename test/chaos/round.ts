@@ -1,0 +1,245 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Caller } from './caller.js';
+import { startOf, type ChaosPipeline } from './chaos-pipeline.js';
+import { definitionOf, type DefinitionObject } from './definition.js';
+import { diceOf } from './dice.js';
+import { planFaults, type Fault } from './faults.js';
+import { generatePipeline, type Size } from './generate.js';
+import { unsettled, violations, type Evidence, type Outage } from './invariants.js';
+import { clockOffset, readJournal } from './journal.js';
+import { annoy, TokenCollector } from './nuisances.js';
+import { readLedger, readRuns } from './observe.js';
+import { journalPath } from './scripts.js';
+import type { World } from './world.js';
+
+export interface RoundOptions {
+  readonly seed: number;
+  /** From 1. */
+  readonly round: number;
+  readonly pipelines: number;
+  readonly faults: number;
+  readonly size: Size;
+  /** How long everything may take to come to rest when nothing is broken any more. */
+  readonly settleWithinMs: number;
+  readonly say: (line: string) => void;
+}
+
+/** What a round has found; `violations` is empty when all is well. */
+export interface RoundOutcome {
+  readonly violations: readonly string[];
+  readonly instances: number;
+  readonly attempts: number;
+  readonly lost: number;
+  readonly faults: readonly string[];
+  readonly definitions: readonly {
+    readonly pipelineId: string;
+    readonly objects: readonly DefinitionObject[];
+  }[];
+}
+
+interface Played {
+  readonly pipelineId: string;
+  readonly pipeline: ChaosPipeline;
+  readonly objects: readonly DefinitionObject[];
+}
+
+const COLLECT_EVERY_MS = 300;
+const LOOK_EVERY_MS = 1_000;
+/** A late surprise would come within it: the sweep of notifications takes 15 s, but what is at rest has none. */
+const QUIET_MS = 3_000;
+
+/** Runs pipelines through the faults of a seed, and holds what happened against what must. */
+export async function playRound(world: World, options: RoundOptions): Promise<RoundOutcome> {
+  const { seed, round } = options;
+  const caller = new Caller(world.apiUrls, world.key);
+  const tokens = new TokenCollector(world);
+  const quiet = new AbortController();
+  const collecting = every(COLLECT_EVERY_MS, quiet.signal, () => tokens.collect());
+  const dice = diceOf(seed, `round ${round}`);
+  const outages: Outage[] = [];
+  const found: string[] = [];
+  const faultsSaid: string[] = [];
+  try {
+    world.note(`round ${round} of seed ${seed}`);
+    const played: Played[] = [];
+    const nowSeconds = Math.floor(Date.now() / 1000);
+    for (let at = 0; at < options.pipelines; at++) {
+      const name = `chaos-${seed}-${round}-${at}`;
+      const pipeline = generatePipeline(seed, name, nowSeconds, options.size);
+      const objects = definitionOf(pipeline, { folder: world.folder, webhookUrl: world.webhooks.url });
+      await writeFile(join(world.folder, `${name}.json`), JSON.stringify({ objects }, undefined, 1));
+      played.push({ pipelineId: await caller.create(name, objects), pipeline, objects });
+    }
+    // Now and then the first blow falls while the pipelines are being activated.
+    const early = dice.chance(0.3);
+    const activating = Promise.all(played.map(({ pipelineId }) => caller.activate(pipelineId)));
+    const files = Promise.all(played.map(({ pipeline }) => makeFiles(world, pipeline)));
+    if (!early) await activating;
+    const ids = played.map(({ pipelineId }) => pipelineId);
+    for (const fault of planFaults(seed, round, options.faults)) {
+      await delay(fault.pauseMs);
+      const text = textOf(fault);
+      faultsSaid.push(text);
+      world.note(`fault ${text}`);
+      if (fault.kind === 'kill' || fault.kind === 'freeze') await strike(world, fault, outages);
+      else {
+        const { kind } = fault;
+        found.push(...(await annoyUntilDone(() => annoy(world, kind, ids, { tokens, caller }))));
+      }
+      world.note(`over ${text}`);
+    }
+    await activating;
+    await files;
+    world.note('nothing is broken any more');
+    const evidence = (): Promise<Evidence[]> => gather(world, played, outages);
+    found.push(...(await settle(evidence, options.settleWithinMs)));
+    const last = await evidence();
+    for (const each of last) found.push(...named(each, violations(each)));
+    const all = last.flatMap(({ ledger }) => [...ledger.instances.values()]);
+    const attempts = all.flatMap((instance) => instance.attempts);
+    if (found.length === 0) found.push(...(await deleteAll(world, caller, ids)));
+    return {
+      violations: found,
+      instances: all.length,
+      attempts: attempts.length,
+      lost: attempts.filter(({ errorId }) => errorId === 'RunnerLost' || errorId === 'ReportProgressTimeout')
+        .length,
+      faults: faultsSaid,
+      definitions: played.map(({ pipelineId, objects }) => ({ pipelineId, objects })),
+    };
+  } finally {
+    quiet.abort();
+    await collecting;
+    caller.destroy();
+  }
+}
+
+function textOf(fault: Fault): string {
+  if (fault.kind !== 'kill' && fault.kind !== 'freeze') return fault.kind;
+  return `${fault.kind} ${fault.names.join('+')} for ${fault.forMs} ms`;
+}
+
+async function strike(
+  world: World,
+  { kind, names, forMs }: Extract<Fault, { readonly forMs: number }>,
+  outages: Outage[],
+): Promise<void> {
+  const victims = names.flatMap((name) => world.processes.get(name) ?? []);
+  const fromSeconds = Date.now() / 1000;
+  const hits = names.some((name) => name.startsWith('runner') || name === 'temporal');
+  const outage: Outage = { names, fromSeconds, toSeconds: Number.POSITIVE_INFINITY };
+  if (hits) outages.push(outage);
+  try {
+    if (kind === 'freeze') for (const each of victims) each.freeze();
+    else await Promise.all(victims.map((each) => each.kill()));
+    await delay(forMs);
+  } finally {
+    if (kind === 'freeze') for (const each of victims) each.thaw();
+    else await Promise.all(victims.map((each) => each.up()));
+    outage.toSeconds = Date.now() / 1000;
+  }
+}
+
+/** The store or Temporal may be on their way up again. */
+async function annoyUntilDone(work: () => Promise<string[]>): Promise<string[]> {
+  for (const deadline = Date.now() + 60_000; ; await delay(500)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+  }
+}
+
+/** Makes the files that nobody's work makes, each interval's at its time. */
+async function makeFiles(world: World, pipeline: ChaosPipeline): Promise<void> {
+  const nodes = pipeline.dataNodes.filter((node) => node.exists !== undefined && node.producer === undefined);
+  await Promise.all(
+    nodes.map(async (node) => {
+      await delay((node.exists?.madeAfterSeconds ?? 0) * 1000);
+      const schedule = pipeline.schedules.find((each) => each.id === node.schedule);
+      const folder = join(world.folder, 'data', pipeline.name, node.id);
+      await mkdir(folder, { recursive: true });
+      for (let index = 0; schedule !== undefined && index < schedule.occurrences; index++)
+        await writeFile(join(folder, startOf(schedule, index).replace(/[T:]/g, '-')), '');
+    }),
+  );
+}
+
+async function gather(
+  world: World,
+  played: readonly Played[],
+  outages: readonly Outage[],
+): Promise<Evidence[]> {
+  return await Promise.all(
+    played.map(async ({ pipelineId, pipeline }) => ({
+      pipelineId,
+      pipeline,
+      ledger: await readLedger(world.store, pipelineId),
+      runs: await readRuns(world.temporal, pipelineId, 'runInterval'),
+      journal: readJournal(journalPath(world.folder), pipelineId),
+      alarms: world.webhooks.taken.filter((each) => each.pipelineId === pipelineId),
+      outages,
+      clockOffset: clockOffset(),
+    })),
+  );
+}
+
+/** Waits until everything is at rest and stays so; answers what is not. */
+async function settle(gatherAll: () => Promise<Evidence[]>, withinMs: number): Promise<string[]> {
+  let quietSince: number | undefined;
+  let problems: string[] = [];
+  for (const deadline = Date.now() + withinMs; ; await delay(LOOK_EVERY_MS)) {
+    try {
+      problems = (await gatherAll()).flatMap((each) => named(each, unsettled(each)));
+    } catch (error) {
+      problems = [`nothing can be seen: ${String(error)}`];
+    }
+    if (problems.length > 0) quietSince = undefined;
+    else quietSince ??= Date.now();
+    if (quietSince !== undefined && Date.now() - quietSince >= QUIET_MS) return [];
+    if (problems.length > 0 && Date.now() > deadline)
+      return [`not at rest ${withinMs / 1000} s after the last fault:`, ...problems];
+  }
+}
+
+function named({ pipelineId, pipeline }: Evidence, problems: readonly string[]): string[] {
+  return problems.map((problem) => `${pipeline.name} (${pipelineId}): ${problem}`);
+}
+
+/** A deleted pipeline leaves nothing: no row, no open run. */
+async function deleteAll(world: World, caller: Caller, pipelineIds: readonly string[]): Promise<string[]> {
+  for (const id of pipelineIds) await caller.delete(id);
+  const left = async (): Promise<string[]> => {
+    const found: string[] = [];
+    for (const id of pipelineIds) {
+      const { state, instances, waits, leases } = await readLedger(world.store, id);
+      const rows = instances.size + waits.length + leases.length;
+      if (state !== undefined || rows > 0)
+        found.push(`${id} is deleted, and has ${rows} rows; it is ${state}`);
+      for (const { workflowId, status } of await readRuns(world.temporal, id, 'runInterval'))
+        if (status === 'RUNNING') found.push(`${id} is deleted, its run ${workflowId} is open`);
+    }
+    return found;
+  };
+  for (const deadline = Date.now() + 60_000; ; await delay(500)) {
+    const found = await left();
+    if (found.length === 0 || Date.now() > deadline) return found;
+  }
+}
+
+async function every(ms: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    await work();
+    await delay(ms, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** The journal's lines of faults and of processes that ended, for whoever asks why. */
+export function timeline(world: World): string[] {
+  const lines = readFileSync(journalPath(world.folder), 'utf8').split('\n');
+  return lines.filter((line) => /^\S+ (round|fault|over|ended|nothing) /.test(line));
+}
