@@ -43,6 +43,8 @@ export interface InstanceFacts {
   readonly runId?: string;
   /** What it needs and has not got, by the component needed; what keeps it for ever comes first. */
   readonly needs: readonly NeedFacts[];
+  /** Where the first of its needs, and the first of that one's, and so on, end; told when what lies between was not looked at. */
+  readonly origin?: { readonly instanceId: string; readonly between: number };
   /** Resources: instances that run on it and have not ended, some of them. */
   readonly users?: readonly string[];
   /** The newest attempt. */

@@ -21,6 +21,8 @@ export interface Reason {
   /** The very end of the sentence. */
   readonly ending?: string;
   readonly facts: Readonly<Record<string, FactValue>>;
+  /** The first of `because` that was looked at is so many instances away. */
+  readonly between?: number;
   /** Ids of instances. */
   readonly because?: readonly string[];
   /** More that `because` leaves out. */

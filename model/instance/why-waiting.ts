@@ -38,7 +38,9 @@ export function dependencyReason(facts: WhyFacts, made: Made): Reason | undefine
     goesOn: true,
     ...endingOf(facts, made, shown, condition),
     facts: facts_,
-    because: shown,
+    ...(made.origin === undefined
+      ? { because: shown }
+      : { because: [...shown, made.origin.instanceId], between: made.origin.between }),
     leftOut: unmet - shown.length,
     ...also,
   };
@@ -48,17 +50,23 @@ export function dependencyReason(facts: WhyFacts, made: Made): Reason | undefine
 function namesOf(needs: readonly NeedFacts[], unmet: number): string {
   const [first] = needs;
   const name = first?.shown[0] ?? '';
+  if (needs.length > NAMED && needs.every(({ total }) => total === 1)) {
+    return `${counted(unmet, 'instance')}, first ${name}`;
+  }
   if (needs.length > 1) {
     const parts = needs
-      .slice(0, 3)
+      .slice(0, NAMED)
       .map((need) => `${need.unmet}${need.total > 1 ? ` of ${need.total}` : ''} of ${need.componentId}`);
-    const more = needs.length > 3 ? ' and others' : '';
+    const more = needs.length > NAMED ? ' and others' : '';
     return `${counted(unmet, 'instance')} (${parts.join(', ')}${more}), first ${name}`;
   }
   if (first === undefined || first.total === 1) return name;
   const of = `${first.unmet} of ${first.total} instances of ${first.componentId}`;
   return first.unmet === 1 ? `${of}: ${name}` : `${of}, first ${name}`;
 }
+
+/** Components whose numbers a sentence tells. */
+const NAMED = 3;
 
 /** What becomes of it when a dependency has ended as nothing that it can do with. */
 function endingOf(

@@ -81,7 +81,7 @@ function restOf(step: Step, stepsLeft: number): string {
   const [next] = step.because;
   const { ending = '' } = step.reason;
   if (next === undefined || step.reason.goesOn !== true) return ending;
-  if (stepsLeft === 0) return `${farEnd(next)}${ending}`;
+  if (stepsLeft === 0 || step.reason.between !== undefined) return `${farEnd(step)}${ending}`;
   // What only waits for its own check is left out between the two.
   const [check] = next.because;
   if (next.reason.code === 'precondition' && check !== undefined && step.reason.code !== 'precondition') {
@@ -92,14 +92,17 @@ function restOf(step: Step, stepsLeft: number): string {
   return `, which ${next.reason.says}${restOf(next, stepsLeft - 1)}${ending}`;
 }
 
-/** The end of a chain that is too long for a sentence. */
-function farEnd(first: Step): string {
-  let last = first;
-  let between = 0;
-  for (let next = first; next.reason.goesOn === true && next.because[0] !== undefined; between++) {
-    last = next = next.because[0];
+/** The end of a chain that is too long for a sentence: of what `step` waits for. */
+function farEnd(step: Step): string {
+  let [before, last] = [step, step];
+  let between = -1;
+  for (let next = step.because[0]; next !== undefined; between++) {
+    between += last.reason.between ?? 0;
+    [before, last] = [last, next];
+    next = last.reason.goesOn === true ? last.because[0] : undefined;
   }
   if (between === 0) return `, which ${last.reason.says}`;
   const { named = last.instanceId, says } = last.reason;
-  return `, and so on over ${counted(between, 'more instance')} to ${named}, which ${says}`;
+  const ending = before === step ? '' : (before.reason.ending ?? '');
+  return `, and so on over ${counted(between, 'more instance')} to ${named}, which ${says}${ending}`;
 }

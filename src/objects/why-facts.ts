@@ -20,6 +20,7 @@ import { PipelineStore } from '../store/pipeline-store.js';
 import type { Pipeline } from '../store/pipeline.js';
 import { PostgresLedger } from '../store/postgres-ledger.js';
 import { WaitStore, type NeededInstance } from '../store/wait-store.js';
+import { WhyChains } from './why-chains.js';
 import { nameOf, PlansOfPipeline, WhyIntervals } from './why-definitions.js';
 import { TemporalAway, WhyTemporal, type DescribedRun } from './why-temporal.js';
 import { variantsOf } from './worker-group-variants.js';
@@ -29,6 +30,8 @@ const MOST_INSTANCES = 60;
 const MOST_STEPS = 12;
 /** Dependencies of an instance that are looked at; of all others the number is told. */
 const BREADTH = 5;
+/** Steps beyond the end of a chain that is longer than those. */
+const AFTER_END = 3;
 /** Worker groups that are asked about at once, and in all. */
 const GROUPS_AT_ONCE = 10;
 const MOST_GROUPS = 60;
@@ -43,6 +46,7 @@ export class WhyFactsReader {
     private readonly waits: WaitStore,
     private readonly intervals: WhyIntervals,
     private readonly temporal: WhyTemporal,
+    private readonly chains: WhyChains,
   ) {}
 
   /** Undefined when the id can be of no instance of the pipeline. @throws PipelineNotFound, PipelineDeleted */
@@ -55,6 +59,7 @@ export class WhyFactsReader {
       if (step === 0 && found.length === 0) return undefined;
       ids = [...new Set(found.flatMap(leadsTo))].filter((id) => !question.instances.has(id));
     }
+    await this.followToOrigin(question, instanceId);
     await this.askWhoPolls(question);
     return {
       now,
@@ -66,6 +71,29 @@ export class WhyFactsReader {
       polledGroups: await this.polledGroups(question),
       ...(question.temporalProblem === undefined ? {} : { temporalProblem: question.temporalProblem }),
     };
+  }
+
+  /** Looks at the end of the first chain of dependencies too, when it is longer than what was looked at. */
+  private async followToOrigin(question: Question, instanceId: string): Promise<void> {
+    const { instances } = question;
+    const seen = new Set<string>();
+    let last: InstanceFacts | undefined;
+    for (let next = instances.get(instanceId); next !== undefined && !seen.has(next.id);) {
+      seen.add((last = next).id);
+      next = instances.get(last.needs.find(({ precondition }) => !precondition)?.shown[0] ?? '');
+    }
+    const beyond = last?.needs.find(({ precondition }) => !precondition)?.shown[0];
+    if (last === undefined || beyond === undefined || instances.has(beyond)) return;
+    const origin = await this.chains.endOf(question.plans, beyond);
+    const end = origin?.instanceId ?? beyond;
+    if (instances.has(end)) return;
+    if (origin !== undefined) instances.set(last.id, { ...last, origin });
+    // What the end itself comes of: a precondition, a resource, the holder of a lease.
+    let ids = [end];
+    for (let step = 0; step < AFTER_END && ids.length > 0; step++) {
+      const found = await this.lookAt(question, ids);
+      ids = [...new Set(found.flatMap(leadsTo))].filter((id) => !instances.has(id)).slice(0, BREADTH);
+    }
   }
 
   private async pipelineFacts(pipeline: Pipeline): Promise<WhyFacts['pipeline']> {

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { WhyChains } from '../objects/why-chains.js';
 import { WhyIntervals } from '../objects/why-definitions.js';
 import { WhyFactsReader } from '../objects/why-facts.js';
 import { WhyTemporal } from '../objects/why-temporal.js';
@@ -24,6 +25,6 @@ import { WhyController } from './why.controller.js';
     ValidateController,
     WhyController,
   ],
-  providers: [TemporalProbe, WhyTemporal, WhyIntervals, WhyFactsReader],
+  providers: [TemporalProbe, WhyTemporal, WhyIntervals, WhyChains, WhyFactsReader],
 })
 export class RestModule {}

@@ -168,6 +168,23 @@ describe('WAITING_ON_DEPENDENCIES', () => {
     });
   });
 
+  it('follows a chain to its end, however long it is', async () => {
+    const { engine, api } = await anEngineAndApi();
+    const links = Array.from({ length: 40 }, (_, link) =>
+      shell(`L${link}`, link === 0 ? { workerGroup: 'gone' } : { dependsOn: { ref: `L${link - 1}` } }),
+    );
+    const pipelineId = await engine.activate({ objects: [DEFAULT, ONE_DAY, ...links] });
+    const ends = ({ sentence }: Why): boolean => sentence.includes('worker group "gone"');
+    const why = await whyOnce(api, pipelineId, at('L39'), ends);
+    expect(why.sentence).toMatch(
+      /^@L39_\S+ waits for @L38_\S+, which waits for .*, and so on over 35 more instances to @L0_\S+, which waits since /,
+    );
+    let [last, parts] = [why, 1];
+    for (let next = why.because[0]; next !== undefined; parts++) [last, next] = [next, next.because[0]];
+    expect(last).toMatchObject({ instanceId: at('L0'), reason: 'noRunner' });
+    expect(parts).toBeLessThan(20);
+  });
+
   it('tells the chain of a cascade, and what a user or an activation has ended', async () => {
     const { engine, api } = await anEngineAndApi((task) => {
       if (task.objectId === 'Load') throw commandFailed();
