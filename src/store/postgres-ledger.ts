@@ -13,6 +13,7 @@ import type {
 import { PipelineDeleted, PipelineNotFound } from '../../model/errors.js';
 import type { Status } from '../../model/instance/status.js';
 import { Database } from './database.js';
+import { EventBell } from './event-bell.js';
 import { instanceOfRow } from './instance-row.js';
 import { lockLedger } from './ledger-lock.js';
 import { finishPipeline, notificationOfRow, writeLedger } from './ledger-write.js';
@@ -25,7 +26,11 @@ const UNDELIVERED_LIMIT = 1_000;
 /** The ledger in PostgreSQL. Contract: activities/bookkeeping/ledger.ts; locks: ledger-lock.ts, ledger-write.ts. */
 @Injectable()
 export class PostgresLedger implements Ledger {
-  constructor(private readonly database: Database) {}
+  private readonly bell: EventBell;
+
+  constructor(private readonly database: Database) {
+    this.bell = new EventBell(database);
+  }
 
   async readDefinition(pipelineId: string, definitionVersion: number): Promise<ActivatedDefinition> {
     const row = await this.database.kysely
@@ -63,6 +68,7 @@ export class PostgresLedger implements Ledger {
         { begins: true },
       ),
     );
+    this.bell.ring();
   }
 
   async readRun(run: RunKey): Promise<InstanceSnapshot[]> {
@@ -76,7 +82,9 @@ export class PostgresLedger implements Ledger {
   }
 
   async record(run: RunKey, changes: RunChanges): Promise<Notification[]> {
-    return retryDeadlocks(() => writeLedger(this.database.kysely, run, changes));
+    const notifications = await retryDeadlocks(() => writeLedger(this.database.kysely, run, changes));
+    this.bell.ring();
+    return notifications;
   }
 
   async awaitInstances(

@@ -13,6 +13,7 @@ export interface Schema {
   leases: LeaseTable;
   lease_pools: LeasePoolTable;
   notifications: NotificationTable;
+  events: EventTable;
 }
 
 type Instant = ColumnType<string, string | Date, string | Date>;
@@ -143,4 +144,17 @@ export interface NotificationTable {
   instance_id: string;
   status: Status | null;
   created_at: Generated<string>;
+}
+
+/** A change of a status, written by triggers. `status` is the pipeline's state where `sphere` is PIPELINE. */
+export interface EventTable {
+  id: Generated<number>;
+  at: Generated<string>;
+  pipeline_id: string;
+  sphere: 'INSTANCE' | 'ATTEMPT' | 'PIPELINE';
+  /** Instance or pipeline; of an attempt its instance. */
+  object_id: string;
+  attempt: number | null;
+  status: Status | PipelineState | 'DELETED';
+  previous_status: string | null;
 }
