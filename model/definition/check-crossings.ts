@@ -1,18 +1,17 @@
 import { objectType } from '../objects/catalogue.js';
 import { crossingsOf, MAXIMUM_CROSSINGS, tooManyCrossings } from '../schedule/crossings.js';
-import { readSchedule, SCHEDULE_FIELDS, ScheduleError, type Schedule } from '../schedule/schedule.js';
-import { isReference, referencesOf, type Component, type FieldValue } from './component.js';
-import { valuesOf, type Inspection } from './inspection.js';
+import type { Schedule } from '../schedule/schedule.js';
+import { referencesOf, type Component } from './component.js';
+import type { Inspection } from './inspection.js';
 
 /** AWS: instances of smaller intervals that one instance may wait for. Source: semantics.md 4.6, 17. */
 const MAXIMUM_ROLL_UPS = 32;
-/** Stands for the first activation, of which validation knows nothing. */
-const ANY_ACTIVATION = new Date(Date.UTC(2020, 0, 1));
 
-/** Objects of different schedules that depend on each other: how many instances meet in one. Source: semantics.md 4.6, 17. */
-export function checkCrossings(inspection: Inspection): void {
-  if (inspection.isFull) return;
-  const schedules = schedulesOf(inspection);
+/**
+ * Objects of different schedules that depend on each other: how many instances meet in one. `schedules`: those that can
+ * be read before a run. Source: semantics.md 4.6, 17.
+ */
+export function checkCrossings(inspection: Inspection, schedules: ReadonlyMap<string, Schedule>): void {
   if (schedules.size < 2) return;
   const nodes = new Map<string, Crossing>();
   for (const component of inspection.components.values()) {
@@ -61,25 +60,4 @@ function report(inspection: Inspection, { component, scheduleId, all, waited }: 
     const text = `LIMIT_EXCEEDED:  each instance of "${id}" waits for some ${Math.ceil(waited)} of shorter schedules, more than AWS Data Pipeline's quota of ${MAXIMUM_ROLL_UPS} roll-ups into one object. Penstock has no such limit.`;
     inspection.warn(id, 'schedule', text);
   }
-}
-
-/** The Schedules that can be read before a run; what is wrong with the others check-schedules.ts says. */
-function schedulesOf(inspection: Inspection): Map<string, Schedule> {
-  const schedules = new Map<string, Schedule>();
-  for (const component of inspection.components.values()) {
-    if (component.type !== 'Schedule') continue;
-    const fields: Record<string, FieldValue[]> = {};
-    for (const field of SCHEDULE_FIELDS) {
-      const values = valuesOf(component, field).flatMap((value): readonly FieldValue[] =>
-        isReference(value) ? [value] : (inspection.evaluate(value, component.id) ?? []),
-      );
-      if (values.length > 0) fields[field] = values;
-    }
-    try {
-      schedules.set(component.id, readSchedule(fields, ANY_ACTIVATION, component.id));
-    } catch (error) {
-      if (!(error instanceof ScheduleError)) throw error;
-    }
-  }
-  return schedules;
 }

@@ -1,6 +1,6 @@
 import { listed } from '../expression/suggest.js';
 import { fieldOf, objectType, OBJECT_TYPES } from '../objects/catalogue.js';
-import type { ObjectType } from '../objects/object-type.js';
+import type { FieldDefinition, ObjectType } from '../objects/object-type.js';
 import { isReference, type Component } from './component.js';
 import { DEFAULT_ID } from './inheritance.js';
 import { valuesOf, type Inspection } from './inspection.js';
@@ -106,6 +106,27 @@ function unknownField(inspection: Inspection, key: string, typeName: string, typ
   return `INVALID_FIELD:  '${key}' is not a field of ${typeName}${hint === '' ? '.' : hint} ${own}`;
 }
 
+/** What a type asks of the presence of its fields. */
+interface Presence {
+  readonly required: readonly (readonly [string, FieldDefinition])[];
+  readonly groups: ReadonlyMap<string, readonly string[]>;
+}
+
+const presences = new Map<string, Presence>();
+
+function presenceOf(typeName: string, type: ObjectType): Presence {
+  let presence = presences.get(typeName);
+  if (presence === undefined) {
+    const fields = Object.entries(type.fields);
+    const groups = new Map<string, readonly string[]>();
+    for (const [, { group }] of fields) if (group !== undefined) groups.set(group.join('|'), group);
+    if (typeName === 'EmrCluster') groups.set('releaseLabel|amiVersion', ['releaseLabel', 'amiVersion']);
+    const required = fields.filter(([, field]) => field.use === 'required' && field.default === undefined);
+    presences.set(typeName, (presence = { required, groups }));
+  }
+  return presence;
+}
+
 function checkPresence(
   inspection: Inspection,
   component: Component,
@@ -113,18 +134,17 @@ function checkPresence(
   type: ObjectType,
 ): void {
   const has = (name: string) => valuesOf(component, name).length > 0;
-  const groups = new Map<string, readonly string[]>();
-  for (const [name, field] of Object.entries(type.fields)) {
-    if (field.group !== undefined) groups.set(field.group.join('|'), field.group);
-    if (field.use !== 'required' || field.default !== undefined || has(name)) continue;
+  const { required, groups } = presenceOf(typeName, type);
+  for (const [name, field] of required) {
+    if (has(name)) continue;
     const text = `MISSING_FIELD:  '${name}' is required on ${typeName}: ${field.meaning}`;
     // A role is AWS's permission; the guide's own examples leave it out, and here the worker's credentials count.
     if (name === 'role') inspection.warn(component.id, name, text);
     else inspection.error(component.id, name, text);
   }
-  if (typeName === 'EmrCluster') groups.set('releaseLabel|amiVersion', ['releaseLabel', 'amiVersion']);
   for (const [key, group] of groups) {
     const present = group.filter(has);
+    if (present.length === 1) continue;
     const either = group.map((name) => `'${name}'`).join(' or ');
     if (present.length === 0 && key === 'runsOn|workerGroup') {
       // AWS accepts it: the symptom is a task that waits for a runner for ever. Source: semantics.md 9.3, 18.

@@ -1,6 +1,5 @@
 import { listed } from '../expression/suggest.js';
 import { objectType, targetTypes } from '../objects/catalogue.js';
-import { checkCrossings } from './check-crossings.js';
 import { isReference, type Component } from './component.js';
 import { findCycles, shownCycle } from './cycles.js';
 import { DEFAULT_ID } from './inheritance.js';
@@ -22,7 +21,6 @@ export function checkReferences(inspection: Inspection): void {
     }
   }
   checkDependencyCycles(inspection);
-  checkCrossings(inspection);
 }
 
 function checkExists(inspection: Inspection, id: string, field: string, target: string): void {

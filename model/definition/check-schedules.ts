@@ -1,5 +1,6 @@
 import {
   countIntervals,
+  MAXIMUM_WINDOWS,
   printRule,
   readSchedule,
   SCHEDULE_FIELDS,
@@ -14,6 +15,7 @@ import { DateTimeError, parseDateTime } from '../schedule/date-time.js';
 import { isLocal } from '../schedule/timeline.js';
 import { hasExpression } from '../expression/template.js';
 import { zoneNamed, zoneNames } from '../expression/time-zone.js';
+import { checkCrossings } from './check-crossings.js';
 import { isReference, type Component, type FieldValue } from './component.js';
 import { DEFAULT_ID } from './inheritance.js';
 import { valuesOf, type Inspection } from './inspection.js';
@@ -29,6 +31,7 @@ const ANY_ACTIVATION = new Date(Date.UTC(2020, 0, 1));
 
 /** Schedule objects, who runs on them, and the rules of ondemand. Source: semantics.md 4, 15, 17. */
 export function checkSchedules(inspection: Inspection): void {
+  const schedules = new Map<string, Schedule>();
   const used = new Set<string>();
   let isAnyWrong = false;
   const runOn = resourcesInUse(inspection);
@@ -36,10 +39,11 @@ export function checkSchedules(inspection: Inspection): void {
     if (component.type === 'Schedule') {
       // Once nothing more is listed, one wrong Schedule is as good as many.
       if (inspection.isFull && isAnyWrong) continue;
-      if (!checkSchedule(inspection, component)) isAnyWrong = true;
+      if (!checkSchedule(inspection, component, schedules)) isAnyWrong = true;
     } else if (isScheduled(component)) checkScheduled(inspection, component, used, runOn);
   }
   checkOndemand(inspection);
+  checkCrossings(inspection, schedules);
   for (const { id, type } of inspection.components.values()) {
     if (
       type !== 'Schedule' ||
@@ -63,8 +67,15 @@ function isScheduled({ type }: Component): boolean {
   );
 }
 
-/** False when it has an error that validation of single fields does not see. */
-function checkSchedule(inspection: Inspection, component: Component): boolean {
+/**
+ * False when it has an error that validation of single fields does not see. What can be read before a run goes to
+ * `schedules`.
+ */
+function checkSchedule(
+  inspection: Inspection,
+  component: Component,
+  schedules: Map<string, Schedule>,
+): boolean {
   const fields: Record<string, FieldValue[]> = {};
   let unknown = false;
   for (const field of SCHEDULE_FIELDS) {
@@ -97,13 +108,19 @@ function checkSchedule(inspection: Inspection, component: Component): boolean {
     valuesOf(component, 'startAt').length > 0 && valuesOf(component, 'startDateTime').length > 0;
   const noStart = valuesOf(component, 'startAt').length + valuesOf(component, 'startDateTime').length === 0;
   const isWhole = !unknown && ruleCount > 0 && !bothRules && !bothStarts && !noStart; // else it is reported
+  const whole = isWhole ? readFields(component, fields) : undefined;
+  if (whole?.schedule !== undefined) {
+    schedules.set(component.id, whole.schedule);
+    checkPeriodBounds(inspection, component, fields['period']);
+    if (whole.schedule.kind === 'recurring') checkMeaning(inspection, component, whole.schedule, fields);
+    return true;
+  }
   const areFine = FIELDS_ALONE.map((field) => checkAlone(inspection, component, field, fields[field]));
   if (areFine[0] === true) checkPeriodBounds(inspection, component, fields['period']);
   if (!areFine.every(Boolean)) return false;
-  if (!isWhole) return true;
-  const schedule = readOrReport(inspection, component, fields);
-  if (schedule?.kind === 'recurring') checkMeaning(inspection, component, schedule, fields);
-  return schedule !== undefined;
+  if (whole === undefined) return true;
+  report(inspection, component, fields, whole.error);
+  return false;
 }
 
 /** Fields that are right or wrong whatever the others say, so that all mistakes are told at once. */
@@ -120,39 +137,48 @@ function checkAlone(
   if (first === undefined || (field === 'period' && typeof first === 'string' && isOndemandPeriod(first)))
     return true;
   const rule = field === 'period' || field === 'cronExpression' ? {} : { period: ['1 day'] };
-  const groups = field === 'runWindow' || field === 'blackout' ? values.map((value) => [value]) : [values];
+  // One by one, so that each wrong one is told; too many are told as such.
+  const isEach = (field === 'runWindow' || field === 'blackout') && values.length <= MAXIMUM_WINDOWS;
+  const groups = isEach ? values.map((value) => [value]) : [values];
   return groups
-    .map((group) =>
-      readOrReport(inspection, component, {
-        startDateTime: ['2020-01-01T00:00:00'],
-        ...rule,
-        [field]: group,
-      }),
-    )
-    .every((schedule) => schedule !== undefined);
+    .map((group) => {
+      const alone = { startDateTime: ['2020-01-01T00:00:00'], ...rule, [field]: group };
+      const { error } = readFields(component, alone);
+      if (error !== undefined) report(inspection, component, alone, error);
+      return error === undefined;
+    })
+    .every(Boolean);
 }
 
-function readOrReport(
+type Reading =
+  | { readonly schedule: Schedule; readonly error?: undefined }
+  | { readonly schedule?: undefined; readonly error: ScheduleError };
+
+function readFields({ id }: Component, fields: Readonly<Record<string, readonly FieldValue[]>>): Reading {
+  try {
+    return { schedule: readSchedule(fields, ANY_ACTIVATION, id) };
+  } catch (error) {
+    if (!(error instanceof ScheduleError)) throw error;
+    return { error };
+  }
+}
+
+function report(
   inspection: Inspection,
   component: Component,
   fields: Readonly<Record<string, readonly FieldValue[]>>,
-): Schedule | undefined {
-  try {
-    return readSchedule(fields, ANY_ACTIVATION, component.id);
-  } catch (error) {
-    if (!(error instanceof ScheduleError)) throw error;
-    const text = error.message
-      .replace(/^Schedule "(?:[^"]|"(?!: ))*": /, '')
-      .replace(/^[a-zA-Z]+\b/, (word) =>
-        SCHEDULE_FIELDS.some((field) => field === word) ? `'${word}'` : word,
-      );
-    inspection.error(
-      inspection.ownerOf(component.id, error.field),
-      error.field,
-      `INVALID_FIELD_VALUE:  ${text}${nearestZone(inspection, error, fields)}.`,
+  error: ScheduleError,
+): void {
+  const text = error.message
+    .replace(/^Schedule "(?:[^"]|"(?!: ))*": /, '')
+    .replace(/^[a-zA-Z]+\b/, (word) =>
+      SCHEDULE_FIELDS.some((field) => field === word) ? `'${word}'` : word,
     );
-    return undefined;
-  }
+  inspection.error(
+    inspection.ownerOf(component.id, error.field),
+    error.field,
+    `INVALID_FIELD_VALUE:  ${text}${nearestZone(inspection, error, fields)}.`,
+  );
 }
 
 /** `; did you mean "Europe/Berlin"?` for a misspelt zone. */

@@ -38,16 +38,13 @@ export function resolveComponents(definition: PipelineDefinition): ResolvedCompo
 
   const components = new Map<string, Component>();
   for (const [id, object] of objects) {
-    const fields: [string, readonly FieldValue[]][] = [];
-    for (const [key, { values }] of resolved.get(id) ?? []) fields.push([key, values]);
     const type = own.get(id)?.type;
     components.set(id, {
       id,
       name: object.name,
       // CloudFormation gives Default the type "Default", which is none.
       ...(type === undefined || (id === DEFAULT_ID && type === DEFAULT_ID) ? {} : { type }),
-      // fromEntries defines properties, so a field called `__proto__` is only a field.
-      fields: Object.fromEntries(fields),
+      fields: recordOf(resolved.get(id)),
     });
   }
   if (inheritedFields > MAXIMUM_INHERITED_FIELDS) {
@@ -75,8 +72,7 @@ export function resolveComponents(definition: PipelineDefinition): ResolvedCompo
     let inherited: ReadonlyMap<string, OwnedValues> =
       id === undefined || inChain.has(id) ? new Map() : (resolved.get(id) ?? new Map<string, OwnedValues>());
     for (const each of chain.reverse()) {
-      const fields = new Map<string, OwnedValues>();
-      for (const [key, values] of own.get(each)?.fields ?? []) fields.set(key, { values, owner: each });
+      const fields = own.get(each)?.fields ?? new Map<string, OwnedValues>();
       for (const [key, field] of inherited) {
         if (fields.has(key)) continue;
         if (++inheritedFields > MAXIMUM_INHERITED_FIELDS) break;
@@ -103,7 +99,15 @@ export interface OwnedValues {
 interface OwnFields {
   readonly type?: string;
   readonly parent?: string;
-  readonly fields: ReadonlyMap<string, readonly FieldValue[]>;
+  /** What is inherited is put in behind them. */
+  readonly fields: Map<string, OwnedValues>;
+}
+
+/** Without a prototype `__proto__` is a field as any other, and odd names do not each make a hidden class of their own. */
+function recordOf(fields: ReadonlyMap<string, OwnedValues> = new Map()): Component['fields'] {
+  const record = Object.create(null) as Record<string, readonly FieldValue[]>;
+  for (const [key, { values }] of fields) record[key] = values;
+  return record;
 }
 
 /** The value of a field on the wire, as a component holds it. */
@@ -112,7 +116,7 @@ export function fieldValue(field: Field): FieldValue {
 }
 
 function ownFields(object: PipelineObject, objects: ReadonlyMap<string, PipelineObject>): OwnFields {
-  const fields = new Map<string, FieldValue[]>();
+  const fields = new Map<string, { readonly values: FieldValue[]; readonly owner: string }>();
   let type: string | undefined;
   let parent: string | undefined;
   for (const field of object.fields) {
@@ -122,9 +126,10 @@ function ownFields(object: PipelineObject, objects: ReadonlyMap<string, Pipeline
     } else if (key === 'parent') {
       parent ??= field.refValue ?? field.stringValue;
     } else {
-      const values = fields.get(key) ?? [];
-      values.push(scheduleReference(field, objects));
-      fields.set(key, values);
+      const value = scheduleReference(field, objects);
+      const known = fields.get(key);
+      if (known === undefined) fields.set(key, { values: [value], owner: object.id });
+      else known.values.push(value);
     }
   }
   return { ...(type === undefined ? {} : { type }), ...(parent === undefined ? {} : { parent }), fields };

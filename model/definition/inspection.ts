@@ -6,7 +6,7 @@ import { fieldOf, objectType } from '../objects/catalogue.js';
 import type { EvaluationBudget } from '../expression/context.js';
 import type { FieldDefinition, ObjectType } from '../objects/object-type.js';
 import type { Component, FieldValue } from './component.js';
-import { resolveComponents, type ResolvedComponents } from './inheritance.js';
+import { resolveComponents, type OwnedValues, type ResolvedComponents } from './inheritance.js';
 import { resolveParameters } from './parameters.js';
 import type {
   DefinitionProblem,
@@ -41,6 +41,8 @@ export class Inspection {
   /** Texts with expressions; asked for by each object that inherits them, and some are long. */
   readonly #evaluated: ReadonlySet<FieldValue>;
   readonly #known = new Map<string, readonly KnownField[]>();
+  /** What many inherit is one object, as long as objects of one type follow each other. */
+  readonly #inherited = new Map<OwnedValues, KnownField>();
   #byName: ReadonlyMap<string, PipelineObject> | undefined;
   /** Stands for the problems that are not listed, with the severity of the worst of them. */
   #unlisted: DefinitionProblem | undefined;
@@ -56,17 +58,22 @@ export class Inspection {
       if (!objects.has(object.id)) objects.set(object.id, object);
     }
     this.objects = objects;
-    const texts = definition.pipelineObjects.flatMap(({ fields }) =>
-      fields.map((field) => field.stringValue),
-    );
-    this.#evaluated = new Set(texts.filter((text) => text !== undefined).filter(hasExpression));
+    const evaluated = new Set<FieldValue>();
+    let hasSecrets = false;
+    for (const { fields } of definition.pipelineObjects) {
+      for (const { key, stringValue } of fields) {
+        if (stringValue !== undefined && hasExpression(stringValue)) evaluated.add(stringValue);
+        if (isSecretName(key)) hasSecrets = true;
+      }
+    }
+    this.#evaluated = evaluated;
     const { components, owners, problems } = resolveComponents(definition);
     this.components = components;
     this.#owners = owners;
     const parameters = resolveParameters(definition, activationValues);
     this.parameters = parameters.values;
     this.hasAllParameters = parameters.problems.every(({ severity }) => severity === 'warning');
-    this.#secrets = secretTexts(components, parameters.values);
+    this.#secrets = secretTexts(hasSecrets ? components : new Map(), parameters.values);
     for (const each of [...problems, ...parameters.problems]) this.add(each);
   }
 
@@ -113,12 +120,23 @@ export class Inspection {
     const type = objectType(component.type);
     const fields: KnownField[] = [];
     if (type !== undefined) {
-      for (const [name, { values, owner }] of this.#owners.get(component.id) ?? []) {
+      for (const [name, owned] of this.#owners.get(component.id) ?? []) {
         const definition = fieldOf(type, name);
         if (definition === undefined) continue;
+        const { values, owner } = owned;
+        if (owner === component.id) {
+          fields.push({ name, values, definition, owner, type });
+          continue;
+        }
         // What a resource must not have, and what AWS's table lists in error, has no effect when inherited.
-        if (definition.use === 'forbidden' && owner !== component.id) continue;
-        fields.push({ name, values, definition, owner, type });
+        if (definition.use === 'forbidden') continue;
+        const ofType = this.#inherited.get(owned);
+        if (ofType?.type === type) fields.push(ofType);
+        else {
+          const field = { name, values, definition, owner, type };
+          this.#inherited.set(owned, field);
+          fields.push(field);
+        }
       }
     }
     this.#known.set(component.id, fields);

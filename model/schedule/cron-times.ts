@@ -2,11 +2,6 @@ import { countBelow, firstWhere } from './bisect.js';
 import type { CronExpression } from './cron-expression.js';
 import type { LocalTimes } from './zoned-moments.js';
 
-/** The local times of a cron expression, and how far they are from each other on average. */
-export interface CronTimes extends LocalTimes {
-  readonly averageMs: number;
-}
-
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
@@ -35,7 +30,7 @@ const YEARS: readonly Year[] = Array.from({ length: CYCLE_YEARS + 1 }, (_, index
  * The local times at which `expression` fires. Each lookup takes the same short time, however far the time is from now:
  * days that match are counted by whole cycles of the calendar, and by years within one.
  */
-export function cronTimes(expression: CronExpression): CronTimes {
+export function cronTimes(expression: CronExpression): LocalTimes {
   const timesOfDay = expression.hours.flatMap((hour) =>
     expression.minutes.map((minute) => (hour * 60 + minute) * MINUTE_MS),
   );
@@ -56,7 +51,6 @@ export function cronTimes(expression: CronExpression): CronTimes {
   }
   const daysInCycle = daysBefore[CYCLE_YEARS] ?? 0;
   return {
-    averageMs: CYCLE_MS / (daysInCycle * timesOfDay.length),
     at(number) {
       const day = Math.floor(number / timesOfDay.length);
       const cycle = Math.floor(day / daysInCycle);
@@ -82,21 +76,74 @@ export function cronTimes(expression: CronExpression): CronTimes {
   };
 }
 
+/** Days of a cycle that are the same to a cron expression, and how many they are. */
+interface DaysAlike {
+  readonly month: number;
+  readonly date: number;
+  readonly isLast: boolean;
+  readonly weekday: number;
+  count: number;
+}
+
+let daysOfCycle: readonly DaysAlike[] | undefined;
+
+function countDays(): readonly DaysAlike[] {
+  const alike = new Map<number, DaysAlike>();
+  for (let at = Date.UTC(CYCLE_START, 0, 1), day = 0; day < CYCLE_DAYS; day++, at += DAY_MS) {
+    const today = new Date(at);
+    const [month, date, weekday] = [today.getUTCMonth() + 1, today.getUTCDate(), today.getUTCDay()];
+    const isLast = new Date(at + DAY_MS).getUTCDate() === 1;
+    const key = ((month * 32 + date) * 7 + weekday) * 2 + (isLast ? 1 : 0);
+    const known = alike.get(key);
+    if (known === undefined) alike.set(key, { month, date, isLast, weekday, count: 1 });
+    else known.count++;
+  }
+  return [...alike.values()];
+}
+
+/** How far the times of `expression` are from each other on average, in milliseconds of the local clock. */
+export function averageMsOf(expression: CronExpression): number {
+  const fires = firesOn(expression);
+  let days = 0;
+  for (const { month, date, isLast, weekday, count } of (daysOfCycle ??= countDays())) {
+    if (fires(month, date, isLast, weekday)) days += count;
+  }
+  return CYCLE_MS / (days * expression.hours.length * expression.minutes.length);
+}
+
 /** The days of a kind of year, from 0, on which `expression` fires. */
 function matchingDays(expression: CronExpression, firstWeekday: number, isLeap: boolean): number[] {
-  const months = new Set(expression.months);
-  const dates = new Set(expression.daysOfMonth);
-  const weekdays = new Set(expression.daysOfWeek);
+  const fires = firesOn(expression);
   const days: number[] = [];
   let dayOfYear = 0;
   [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].forEach((length, month) => {
-    const inMonth = months.has(month + 1);
     for (let day = 1; day <= length; day++, dayOfYear++) {
-      if (!inMonth) continue;
-      const byDate = dates.has(day) || (expression.lastDayOfMonth && day === length);
-      const byWeekday = weekdays.has((firstWeekday + dayOfYear) % 7);
-      if (expression.eitherDay ? byDate || byWeekday : byDate && byWeekday) days.push(dayOfYear);
+      if (fires(month + 1, day, day === length, (firstWeekday + dayOfYear) % 7)) days.push(dayOfYear);
     }
   });
   return days;
+}
+
+/** Whether `expression` fires on a day: month from 1, date, last of its month, weekday from 0, Sunday. */
+function firesOn(
+  expression: CronExpression,
+): (month: number, date: number, isLast: boolean, weekday: number) => boolean {
+  const { eitherDay, lastDayOfMonth } = expression;
+  const [months, dates, weekdays] = [
+    flags(expression.months),
+    flags(expression.daysOfMonth),
+    flags(expression.daysOfWeek),
+  ];
+  return (month, date, isLast, weekday) => {
+    if (months[month] !== true) return false;
+    const byDate = dates[date] === true || (isLast && lastDayOfMonth);
+    const byWeekday = weekdays[weekday] === true;
+    return eitherDay ? byDate || byWeekday : byDate && byWeekday;
+  };
+}
+
+function flags(numbers: readonly number[]): readonly boolean[] {
+  const flags = Array.from({ length: 32 }, () => false);
+  for (const number of numbers) flags[number] = true;
+  return flags;
 }

@@ -37,6 +37,8 @@ export const SCHEDULE_FIELDS = [
 type ScheduleField = (typeof SCHEDULE_FIELDS)[number];
 type ScheduleFields = Readonly<Record<string, readonly FieldValue[]>>;
 
+/** Most values of runWindow, and of blackout. Our choice: every holiday of a hundred years. */
+export const MAXIMUM_WINDOWS = 1000;
 /** Enough for a run each second for three hundred years. */
 const MAXIMUM_OCCURRENCES = 9_999_999_999;
 
@@ -178,6 +180,10 @@ function readHours(fields: ScheduleFields, zone: ZoneId, objectId: string): Open
   const runWindow = texts(fields, 'runWindow', objectId);
   const blackout = texts(fields, 'blackout', objectId);
   if (runWindow.length + blackout.length === 0) return undefined;
+  for (const [field, { length }] of [['runWindow', runWindow] as const, ['blackout', blackout] as const]) {
+    if (length <= MAXIMUM_WINDOWS) continue;
+    failing(objectId)(field, `${field} has ${length} values: expected at most ${MAXIMUM_WINDOWS}`);
+  }
   const windows = runWindow.map((text) => windowOf(text, 'runWindow', parseRunWindow, objectId));
   const blackouts = blackout.map((text) => windowOf(text, 'blackout', parseBlackout, objectId));
   const hours = openHours(

@@ -5,6 +5,8 @@ import { timelineOf, type ScheduleRule, type Timeline } from './timeline.js';
 /** A Schedule object with a period or a cron expression. Interval k is [timeline.at(k), timeline.at(k + 1)). */
 export interface RecurringSchedule {
   readonly kind: 'recurring';
+  /** As it is given; with a cron expression the first interval may begin later. */
+  readonly from: Date;
   /** Of the first interval. */
   readonly start: Date;
   readonly rule: ScheduleRule;
@@ -25,6 +27,7 @@ export function recurring(start: Date, rule: ScheduleRule, limits: ScheduleLimit
   const timeline = timelineOf(rule, start);
   return {
     kind: 'recurring',
+    from: start,
     get start() {
       return timeline.at(0) ?? start;
     },

@@ -1,7 +1,7 @@
 import type { RecurringSchedule } from './recurring.js';
 
 export { formatDateTime, parseDateTime } from './date-time.js';
-export { readSchedule, SCHEDULE_FIELDS, ScheduleError } from './read-schedule.js';
+export { MAXIMUM_WINDOWS, readSchedule, SCHEDULE_FIELDS, ScheduleError } from './read-schedule.js';
 export { printRule, recurring, type RecurringSchedule, type ScheduleLimits } from './recurring.js';
 
 /** When instances are made. Source: semantics.md 4.1. */

@@ -1,6 +1,6 @@
 import { UTC, offsetMsAt, type ZoneId } from '../expression/time-zone.js';
 import type { CronExpression } from './cron-expression.js';
-import { cronTimes } from './cron-times.js';
+import { averageMsOf, cronTimes } from './cron-times.js';
 import { addPeriods, periodMonths, periodsUntil, periodToMs, type Period } from './period.js';
 import { zonedMoments, type LocalTimes, type Moments } from './zoned-moments.js';
 
@@ -32,12 +32,12 @@ export function timelineOf(rule: ScheduleRule, start: Date): Timeline {
     return { ...lazily(moments), averageMs };
   }
   const { expression, zone } = rule;
-  const times = once(() => cronTimes(expression));
+  const averageMs = once(() => averageMsOf(expression));
   const startMs = start.getTime();
   const moments = once(() =>
     zonedMoments({
       zone,
-      times: times(),
+      times: cronTimes(expression),
       // A local time may have had its first turn before the start, or come to lie after it.
       fromMs: startMs - LONGEST_CHANGE_MS,
       startMs,
@@ -48,7 +48,7 @@ export function timelineOf(rule: ScheduleRule, start: Date): Timeline {
   return {
     ...lazily(moments),
     get averageMs() {
-      return times().averageMs;
+      return averageMs();
     },
   };
 }
