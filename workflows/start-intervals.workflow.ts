@@ -1,4 +1,4 @@
-import { continueAsNew, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { continueAsNew, proxyActivities, sleep, workflowInfo } from '@temporalio/workflow';
 import type { IntervalActivities } from '../activities/bookkeeping/interval.activities.js';
 import type { StartIntervalsInput } from './contract.js';
 
@@ -17,12 +17,13 @@ const patient = proxyActivities<IntervalActivities>({
 
 /**
  * Starts every interval of a Schedule that is due and was not started, oldest first: on time, after a start in the past and
- * after an outage alike, the latter two in a window of busy runs. Fired by the Temporal Schedule at each interval's start (docs/decisions/002).
+ * after an outage alike, the latter two in a window of busy runs. Fired by the Temporal Schedule ahead of each interval's start (docs/decisions/002).
  */
 export async function startIntervals(input: StartIntervalsInput): Promise<void> {
   for (;;) {
-    const { more, full } = await intervals.startDueIntervals(input);
-    if (!more) return;
+    const { more, full, lookAgainMs } = await intervals.startDueIntervals(input);
+    if (!more && lookAgainMs === undefined) return;
+    if (lookAgainMs !== undefined) await sleep(lookAgainMs);
     if (full === true) await patient.untilRoom(input);
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof startIntervals>(input);
   }

@@ -1,7 +1,8 @@
 import { ApplicationFailure, heartbeat } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { compilePipeline } from '../../model/instance/compile.js';
-import { dueIntervals, type Interval } from '../../model/schedule/schedule.js';
+import { dueIntervals, intervalAt, type Interval } from '../../model/schedule/schedule.js';
+import { preparationMs } from '../../model/schedule/temporal-spec.js';
 import { temporalScheduleId, type StartIntervalsInput } from '../../workflows/contract.js';
 import { createInstances, startIntervalRun } from './interval-runs.js';
 import type { Ledger } from './ledger.js';
@@ -10,8 +11,10 @@ import { removeTemporalSchedule } from './temporal-schedules.js';
 
 /** Intervals started by one activity: few enough that a repeated one does little again. */
 const BATCH = 50;
-/** Runs are made a little ahead of time and wait for their moment themselves: clocks of two hosts may differ by so much. */
-const AHEAD_MS = 5_000;
+/** Runs are made ahead of time and wait for their moment themselves: clocks of two hosts may differ by so much. */
+const CLOCK_SKEW_MS = 5_000;
+/** Where clocks differ by more, a tick finds its interval too far ahead: up to this it is waited for. */
+const SOON_MS = 300_000;
 
 /** Part of the window that must be free before catching up goes on: so each look at the ledger starts several runs. */
 const ROOM_SHARE = 0.1;
@@ -19,9 +22,14 @@ const ROOM_SHARE = 0.1;
 export interface IntervalActivities {
   /**
    * Starts the next batch of due intervals, oldest first; `more` when another batch is due, `full` when it has to wait until
-   * there is room for intervals of the past. May be repeated.
+   * there is room for intervals of the past, `lookAgainMs` when the next is so near that no other tick may come for it. May be
+   * repeated.
    */
-  startDueIntervals(input: StartIntervalsInput): Promise<{ readonly more: boolean; readonly full?: boolean }>;
+  startDueIntervals(input: StartIntervalsInput): Promise<{
+    readonly more: boolean;
+    readonly full?: boolean;
+    readonly lookAgainMs?: number;
+  }>;
   /** @throws retryable NotYet while as many runs of the Schedule are busy as may be in catching up. */
   untilRoom(input: StartIntervalsInput): Promise<void>;
 }
@@ -53,7 +61,8 @@ export function intervalActivities({
       const schedule = pipeline.schedules.get(scheduleId);
       if (schedule === undefined) return { more: false };
       const at = now();
-      const until = new Date(at.getTime() + AHEAD_MS);
+      const preparation = preparationMs(schedule);
+      const until = new Date(at.getTime() + preparation + CLOCK_SKEW_MS);
       const { intervals, exhausted } = dueIntervals(schedule, cursor.nextIndex, until, BATCH);
       // Whatever waits, an interval on time starts on time; what is over (an old start, an outage) is caught up with in a window.
       const isOver = (interval: Interval | undefined): boolean =>
@@ -75,7 +84,13 @@ export function intervalActivities({
         );
         if (!moved) return { more: true }; // somebody else was faster: read again
       }
-      if (!exhausted) return { more: intervals.length === BATCH };
+      if (!exhausted) {
+        if (intervals.length === BATCH) return { more: true };
+        const next = intervalAt(schedule, cursor.nextIndex + intervals.length);
+        const lookAgainMs = (next?.start.getTime() ?? Number.POSITIVE_INFINITY) - until.getTime();
+        const isSoon = preparation > 0 && lookAgainMs <= SOON_MS;
+        return { more: false, ...(isSoon ? { lookAgainMs } : {}) };
+      }
       if (intervals.length === 0) {
         // Nothing is left to start, perhaps ever since the last activation: the pipeline may be FINISHED.
         await ledger.advanceSchedule(pipelineId, scheduleId, cursor.nextIndex, cursor.nextIndex, true);

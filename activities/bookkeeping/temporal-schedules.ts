@@ -6,7 +6,7 @@ import {
   type ScheduleOptions,
 } from '@temporalio/client';
 import type { Schedule } from '../../model/schedule/schedule.js';
-import { scheduleTicks } from '../../model/schedule/temporal-spec.js';
+import { preparationMs, scheduleTicks } from '../../model/schedule/temporal-spec.js';
 import {
   CONTROL_TASK_QUEUE,
   temporalScheduleId,
@@ -15,6 +15,9 @@ import {
 
 /** A tick that an outage has swallowed is made up for however long it lasted. */
 const CATCHUP_WINDOW = '365 days';
+
+/** Share of the preparation by which a tick may be late; the rest is for making the interval. */
+const JITTER_SHARE = 2 / 3;
 
 /** Makes, or brings up to date, the Temporal Schedule that wakes `startIntervals`, and fires it once at once. */
 export async function startTemporalSchedule(
@@ -51,7 +54,8 @@ export async function removeTemporalSchedule(client: Client, scheduleId: string)
 
 function optionsOf(input: StartIntervalsInput, schedule: Schedule, note: string) {
   const scheduleId = temporalScheduleId(input);
-  const ticks = scheduleTicks(schedule, new Date());
+  const aheadMs = preparationMs(schedule);
+  const ticks = scheduleTicks(schedule, new Date(), aheadMs);
   return {
     scheduleId,
     spec: {
@@ -60,7 +64,9 @@ function optionsOf(input: StartIntervalsInput, schedule: Schedule, note: string)
         offset: offsetMs,
       })),
       calendars: [...(ticks.calendars ?? [])],
-      ...(schedule.kind === 'recurring' ? { startAt: schedule.start } : {}),
+      // Many Schedules of one moment do not tick in one second: the load is spread over the time ahead.
+      jitter: aheadMs * JITTER_SHARE,
+      ...(schedule.kind === 'recurring' ? { startAt: new Date(schedule.start.getTime() - aheadMs) } : {}),
     },
     action: {
       type: 'startWorkflow',

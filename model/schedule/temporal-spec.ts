@@ -75,15 +75,28 @@ interface LocalCalendar {
 }
 
 /**
- * The ticks for `schedule` from `since` on; none for ondemand. All are in UTC: local times as they are in UTC with each
+ * How long before its start an interval is made, so that many that start together are ready when they do: a minute, or
+ * nothing where that were much of a period. Source: semantics.md 4.3, "made a little ahead of time to spread load".
+ */
+export function preparationMs(schedule: Schedule): number {
+  return schedule.kind === 'recurring' && schedule.timeline.averageMs >= 10 * PREPARATION_MS
+    ? PREPARATION_MS
+    : 0;
+}
+
+const PREPARATION_MS = 60_000;
+
+/**
+ * The ticks for `schedule` from `since` on, each `aheadMs` before its moment; none for ondemand. All are in UTC: local times as they are in UTC with each
  * offset that the zone has. So they hold whenever the clocks change, and what a change moves is among them too, since
  * it is moved as if the clocks had not changed yet. Decision 005.
  */
-export function scheduleTicks(schedule: Schedule, since: Date): ScheduleTicks {
+export function scheduleTicks(schedule: Schedule, since: Date, aheadMs = 0): ScheduleTicks {
   if (schedule.kind === 'ondemand') return {};
   const { rule, start } = schedule;
   const zone = zoneOf(rule);
-  const offsets = offsetsOf(zone, Math.max(start.getTime(), since.getTime()));
+  // What ticks earlier is as what is done on clocks that are ahead.
+  const offsets = offsetsOf(zone, Math.max(start.getTime(), since.getTime())).map((ms) => ms + aheadMs);
   if (rule.kind === 'period') {
     const everyMs = exactPeriodMs(rule.period);
     const localStartMs = start.getTime() + offsetMsAt(zone, start.getTime());
