@@ -15,7 +15,11 @@ export function outcomeOfError(error: unknown): AttemptOutcome {
   }
   if (!(error instanceof ActivityFailure)) throw error;
   const { cause } = error;
-  if (cause instanceof TimeoutFailure) return { kind: 'failed', failure: timeoutOf(cause) };
+  if (cause instanceof TimeoutFailure) {
+    // A check that gets no answer is cut off by the server as too long when preconditionTimeout passes.
+    const gaveUp = error.retryState === RetryState.TIMEOUT;
+    return { kind: 'failed', failure: gaveUp ? PRECONDITION_UNANSWERED : timeoutOf(cause) };
+  }
   if (cause instanceof ApplicationFailure) {
     const details = (cause.details?.[0] ?? {}) as Partial<TaskFailureDetails>;
     const gaveUp = cause.type === 'NotYet' || error.retryState === RetryState.TIMEOUT;
@@ -33,6 +37,12 @@ export function outcomeOfError(error: unknown): AttemptOutcome {
   return { kind: 'failed', failure: { errorId: 'Failed', errorMessage: cause?.message ?? error.message } };
 }
 
+const PRECONDITION_UNANSWERED: AttemptFailure = {
+  errorId: 'PreconditionTimeout',
+  errorMessage: 'preconditionTimeout has passed without an answer',
+  final: true,
+};
+
 function timeoutOf(timeout: TimeoutFailure): AttemptFailure {
   switch (timeout.timeoutType) {
     case TimeoutType.HEARTBEAT:
@@ -41,11 +51,7 @@ function timeoutOf(timeout: TimeoutFailure): AttemptFailure {
         errorMessage: 'The worker reported no progress within reportProgressTimeout: it is taken as lost',
       };
     case TimeoutType.SCHEDULE_TO_CLOSE:
-      return {
-        errorId: 'PreconditionTimeout',
-        errorMessage: 'preconditionTimeout has passed without an answer',
-        final: true,
-      };
+      return PRECONDITION_UNANSWERED;
     default:
       return { errorId: 'AttemptTimeout', errorMessage: 'The attempt took longer than attemptTimeout' };
   }
