@@ -98,6 +98,20 @@ export interface LeaseGrantedSignal {
 }
 
 /** Signal to each open run of a pipeline that is deactivated or deleted. */
+/** The pipeline whose interval run has the id `workflowId`. Ids of pipelines have no slash. */
+export function pipelineIdOfRun(workflowId: string): string {
+  return workflowId.slice(0, workflowId.indexOf('/'));
+}
+
+/** Signal to each open run of a pipeline: other components than before are paused. */
+export const PAUSES_CHANGED_SIGNAL = 'pausesChanged';
+export interface PausesChangedSignal {
+  /** Rises with each change: signals may overtake one another. */
+  readonly order: number;
+  /** All components that are paused. */
+  readonly componentIds: readonly string[];
+}
+
 export const DEACTIVATED_SIGNAL = 'deactivated';
 export interface DeactivatedSignal {
   readonly cancelActive: boolean;

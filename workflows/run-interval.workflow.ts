@@ -29,12 +29,14 @@ import {
   DEACTIVATED_SIGNAL,
   INSTANCE_ENDED_SIGNAL,
   LEASE_GRANTED_SIGNAL,
+  PAUSES_CHANGED_SIGNAL,
   RESOURCE_READY_SIGNAL,
   SET_STATUS_UPDATE,
   type AttemptStartedSignal,
   type DeactivatedSignal,
   type InstanceEndedSignal,
   type LeaseGrantedSignal,
+  type PausesChangedSignal,
   type ResourceReadySignal,
   type RunIntervalInput,
   type SetStatusUpdate,
@@ -82,7 +84,7 @@ export async function runInterval(input: RunIntervalInput): Promise<void> {
   const start = new Date(input.intervalStart);
   const interval = { index: 0, start, end: new Date(opened.intervalEnd) };
   const plan = planInterval(pipeline, input.scheduleId, interval);
-  const opening = new IntervalRun(plan, pipeline, opened.instances);
+  const opening = new IntervalRun(plan, pipeline, opened.instances, opened.paused);
   const hands = new Hands(input, pipeline, plan, opening);
   tell = (event) => hands.do(opening.on(event, new Date(), workflowInfo().historyLength));
   hands.tell = tell;
@@ -116,6 +118,12 @@ function listen(tell: Tell): void {
   setHandler(defineSignal<[LeaseGrantedSignal]>(LEASE_GRANTED_SIGNAL), (signal) =>
     tell({ kind: 'leaseGranted', ...signal }),
   );
+  let lastOrder = -1;
+  setHandler(defineSignal<[PausesChangedSignal]>(PAUSES_CHANGED_SIGNAL), ({ order, componentIds }) => {
+    if (order <= lastOrder) return;
+    lastOrder = order;
+    tell({ kind: 'paused', componentIds });
+  });
   setHandler(defineSignal<[DeactivatedSignal]>(DEACTIVATED_SIGNAL), (signal) =>
     tell({ kind: 'deactivated', ...signal }),
   );

@@ -8,6 +8,8 @@ export interface OpenedRun {
   /** End of the interval, ISO-8601. */
   readonly intervalEnd: string;
   readonly instances: readonly InstanceSnapshot[];
+  /** Ids of the components that are paused; absent in histories of before there were pauses. */
+  readonly paused?: readonly string[];
 }
 
 /** Local activities of an interval run: its conversation with the ledger. Each may be repeated. */
@@ -29,8 +31,11 @@ export function bookkeepingActivities({ ledger }: { readonly ledger: Ledger }): 
       const instances = await ledger.readRun(input);
       const intervalEnd = instances[0]?.scheduledEnd;
       if (intervalEnd === undefined) return undefined;
-      const definition = await ledger.readDefinition(input.pipelineId, input.definitionVersion);
-      return { definition, intervalEnd, instances };
+      const [definition, paused] = await Promise.all([
+        ledger.readDefinition(input.pipelineId, input.definitionVersion),
+        ledger.readPauses(input.pipelineId),
+      ]);
+      return { definition, intervalEnd, instances, ...(paused.length === 0 ? {} : { paused }) };
     },
     async awaitInstances({ pipelineId, workflowId, instanceIds }) {
       return ledger.awaitInstances(pipelineId, workflowId, instanceIds);

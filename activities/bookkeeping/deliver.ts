@@ -2,9 +2,11 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import {
   INSTANCE_ENDED_SIGNAL,
   LEASE_GRANTED_SIGNAL,
+  pipelineIdOfRun,
   type InstanceEndedSignal,
   type LeaseGrantedSignal,
 } from '../../workflows/contract.js';
+import { tellPausesChanged } from '../../temporal/tell-runs.js';
 import type { Ledger, Notification } from './ledger.js';
 
 /**
@@ -17,11 +19,11 @@ export async function deliver(
   notifications: readonly Notification[],
 ): Promise<void> {
   if (notifications.length === 0) return;
-  await Promise.all(notifications.map((notification) => signal(client, notification)));
+  await Promise.all(notifications.map((notification) => signal(client, ledger, notification)));
   await ledger.acknowledge(notifications.map((notification) => notification.id));
 }
 
-async function signal(client: Client, notification: Notification): Promise<void> {
+async function signal(client: Client, ledger: Ledger, notification: Notification): Promise<void> {
   const handle = client.workflow.getHandle(notification.workflowId);
   try {
     switch (notification.kind) {
@@ -34,6 +36,12 @@ async function signal(client: Client, notification: Notification): Promise<void>
         return await handle.signal<[LeaseGrantedSignal]>(LEASE_GRANTED_SIGNAL, {
           instanceId: notification.instanceId,
         });
+      case 'pausesChanged':
+        return await tellPausesChanged(
+          client,
+          notification,
+          await ledger.readPauses(pipelineIdOfRun(notification.workflowId)),
+        );
     }
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;

@@ -40,6 +40,9 @@ export interface Ledger {
   /** Removes the waits of `workflowId`. */
   forgetWaits(pipelineId: string, workflowId: string): Promise<void>;
 
+  /** Ids of the components that are paused. */
+  readPauses(pipelineId: string): Promise<string[]>;
+
   /** Removes delivered notifications. */
   acknowledge(notificationIds: readonly string[]): Promise<void>;
 
@@ -163,7 +166,9 @@ export type Notification =
       readonly workflowId: string;
       readonly kind: 'leaseGranted';
       readonly instanceId: string;
-    };
+    }
+  /** Other components than before are paused. */
+  | { readonly id: string; readonly workflowId: string; readonly kind: 'pausesChanged' };
 
 export interface ScheduleCursor {
   readonly definitionVersion: number;

@@ -1,6 +1,7 @@
 import type { Component } from '../../model/definition/component.js';
 import type { Field, PipelineObject } from '../../model/definition/pipeline-definition.js';
 import type { ComponentOutcome } from '../store/object-selector.js';
+import type { Pause } from '../store/pause-store.js';
 import { healthOf } from './health.js';
 import { componentFields, textField, timeField } from './wire-fields.js';
 
@@ -12,6 +13,8 @@ export interface ComponentFacts {
   /** Schedules only: when the pipeline was activated first. */
   readonly firstActivatedAt?: string | undefined;
   readonly outcome?: ComponentOutcome | undefined;
+  /** Absent while it is not paused. */
+  readonly pause?: Pause | undefined;
 }
 
 /** Fields of an object of sphere COMPONENT: as put, and what is known of it. Source: objects.yaml runtime_fields. */
@@ -24,6 +27,10 @@ export function fieldsOfComponent(own: readonly Field[], facts: ComponentFacts):
     ...textField('@pipelineId', facts.pipelineId),
     ...textField('@version', facts.activation),
     ...(isSchedule ? timeField('@firstActivationTime', facts.firstActivatedAt) : []),
+    ...textField('@status', facts.pause === undefined ? undefined : 'PAUSED'),
+    // Our own: who did it, and when.
+    ...textField('@pausedBy', facts.pause?.pausedBy),
+    ...timeField('@pausedTime', facts.pause?.pausedAt),
     ...textField('@healthStatus', health?.status),
     ...textField('@healthStatusFromInstanceId', health === undefined ? undefined : facts.outcome?.instanceId),
     ...timeField('@healthStatusUpdatedTime', health?.updatedAt),

@@ -6,6 +6,7 @@ import { Text, TEXT } from '../aws-json/text.js';
 import { PipelineIdInput } from '../pipelines/pipeline-id.input.js';
 import { ObjectStore } from '../store/object-store.js';
 import type { AttemptRow, InstanceRow } from '../store/object-selector.js';
+import { PauseStore } from '../store/pause-store.js';
 import { PipelineStore } from '../store/pipeline-store.js';
 import type { Pipeline } from '../store/pipeline.js';
 import { fieldsOfComponent, withEvaluated } from './component-fields.js';
@@ -37,6 +38,7 @@ export class DescribeObjects {
     private readonly pipelines: PipelineStore,
     private readonly objects: ObjectStore,
     private readonly definitions: Definitions,
+    private readonly pauses: PauseStore,
   ) {}
 
   async handle({
@@ -107,9 +109,12 @@ export class DescribeObjects {
   ): Promise<PipelineObject[]> {
     if (ids.length === 0) return [];
     const definition = await this.definitions.latest(pipeline.id);
-    const outcomes = new Map(
-      (await this.objects.outcomes(pipeline.id, ids)).map((outcome) => [outcome.componentId, outcome]),
-    );
+    const [last, paused] = await Promise.all([
+      this.objects.outcomes(pipeline.id, ids),
+      this.pauses.of(pipeline.id),
+    ]);
+    const outcomes = new Map(last.map((outcome) => [outcome.componentId, outcome]));
+    const pauses = new Map(paused.map((pause) => [pause.componentId, pause]));
     return ids.flatMap((id) => {
       const object = definition.objects.get(id);
       const component = definition.components.get(id);
@@ -123,6 +128,7 @@ export class DescribeObjects {
         activation: pipeline.activation,
         firstActivatedAt: pipeline.firstActivatedAt,
         outcome: outcomes.get(id),
+        pause: pauses.get(id),
       });
       return [{ id, name: object.name, fields }];
     });

@@ -6,6 +6,7 @@ import { Text, TEXT } from '../aws-json/text.js';
 import { PipelineIdInput } from '../pipelines/pipeline-id.input.js';
 import { ObjectStore } from '../store/object-store.js';
 import type { ObjectIdPage, ObjectSelector } from '../store/object-selector.js';
+import { PauseStore } from '../store/pause-store.js';
 import { PipelineStore } from '../store/pipeline-store.js';
 import { matchesSelectors } from './component-selector.js';
 import { Definitions } from './definitions.js';
@@ -71,6 +72,7 @@ export class QueryObjects {
     private readonly pipelines: PipelineStore,
     private readonly objects: ObjectStore,
     private readonly definitions: Definitions,
+    private readonly pauses: PauseStore,
   ) {}
 
   async handle(input: QueryObjectsInput): Promise<object> {
@@ -100,8 +102,9 @@ export class QueryObjects {
     limit: number,
     marker = '',
   ): Promise<ObjectIdPage> {
+    const paused = new Set((await this.pauses.of(pipelineId)).map(({ componentId }) => componentId));
     const matching = [...(await this.definitions.latest(pipelineId)).objects.values()]
-      .filter((object) => matchesSelectors(object, selectors))
+      .filter((object) => matchesSelectors(object, selectors, paused))
       .map((object) => object.id)
       // By code units, so that the order does not depend on the locale: the marker is the last id of a page.
       .toSorted((left, right) => (left < right ? -1 : Number(left > right)))

@@ -1,3 +1,4 @@
+import type { PauseChange } from '../store/pause-store.js';
 import type { ParameterValue } from '../../model/definition/pipeline-definition.js';
 
 /** Brings a pipeline to life and to rest: what the API asks of the engine. */
@@ -10,6 +11,8 @@ export abstract class PipelineEngine {
     instanceIds: readonly string[],
     command: InstanceCommand,
   ): Promise<void>;
+  /** Tells open runs which components are paused; what cannot be told now the control worker tells later. */
+  abstract announce(change: PauseChange): Promise<void>;
   /** Ends everything that runs for the pipeline and deletes it. */
   abstract remove(pipelineId: string): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { InternalServiceError, InvalidRequest } from '../../model/errors.js';
 import type { RunKey } from '../../activities/bookkeeping/ledger.js';
 import { setStatusOfRun } from '../../temporal/set-status-of-run.js';
+import { tellPausesChanged } from '../../temporal/tell-runs.js';
 import {
   CONTROL_TASK_QUEUE,
   DEACTIVATION_BEGUN_UPDATE,
@@ -14,7 +15,9 @@ import {
   type DeactivatePipelineInput,
   type DeletePipelineInput,
 } from '../../workflows/contract.js';
+import { errorFacts, log } from '../config/log.js';
 import { ObjectStore } from '../store/object-store.js';
+import { PauseStore, type PauseChange } from '../store/pause-store.js';
 import { PipelineStore } from '../store/pipeline-store.js';
 import { TemporalClient } from '../temporal/temporal.module.js';
 import { PipelineEngine, type ActivateOptions, type InstanceCommand } from './pipeline-engine.js';
@@ -25,6 +28,9 @@ const PATIENCE_MS = 5_000;
 /** How long a call waits for the control worker's answer: well below the minute after which the AWS CLI asks again. */
 const ANSWER_MS = 20_000;
 const LATE = Symbol('late');
+
+/** Signals sent at a time. */
+const SIGNALS_AT_ONCE = 50;
 
 /**
  * Life cycle by workflows, so that what was asked for is done whatever dies meanwhile: from the moment that Temporal has taken
@@ -38,6 +44,7 @@ export class TemporalPipelineEngine extends PipelineEngine {
     private readonly temporal: TemporalClient,
     private readonly pipelines: PipelineStore,
     private readonly objects: ObjectStore,
+    private readonly pauses: PauseStore,
   ) {
     super();
   }
@@ -98,6 +105,24 @@ export class TemporalPipelineEngine extends PipelineEngine {
         );
       }
     }
+    if (command !== 'RERUN') return;
+    await this.pipelines.reopen(pipelineId);
+    // A run that opened while a component was being paused may have missed it.
+    await this.announce(await this.pauses.reminders(pipelineId));
+  }
+
+  override async announce({ paused, notifications }: PauseChange): Promise<void> {
+    const tell = async (): Promise<void> => {
+      for (let at = 0; at < notifications.length; at += SIGNALS_AT_ONCE) {
+        const some = notifications.slice(at, at + SIGNALS_AT_ONCE);
+        await Promise.all(some.map((each) => tellPausesChanged(this.temporal, each, paused)));
+        await this.pauses.delivered(some.map(({ id }) => id));
+      }
+    };
+    const told = tell().catch((error: unknown) =>
+      log('warn', 'runs were not told of a pause; the control worker will tell them', errorFacts(error)),
+    );
+    await within(this.answerMs, told);
   }
 
   /** Deletion goes before everything else: a deactivation that still waits for running work makes room for it. */

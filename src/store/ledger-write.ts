@@ -206,7 +206,8 @@ async function writeConsequences(
   };
 }
 
-interface NotificationRow {
+/** A row of the outbox. */
+export interface NotificationRow {
   readonly id: string;
   readonly workflow_id: string;
   readonly kind: Notification['kind'];
@@ -222,6 +223,7 @@ type ConsequenceRow = Omit<NotificationRow, 'id'> & {
 /** The notification that a row of the outbox holds. */
 export function notificationOfRow(row: NotificationRow): Notification {
   const { id, workflow_id: workflowId, instance_id: instanceId } = row;
+  if (row.kind === 'pausesChanged') return { id, workflowId, kind: row.kind };
   if (row.kind === 'leaseGranted') return { id, workflowId, kind: row.kind, instanceId };
   if (row.status === null) throw new Error(`Store: notification ${id} of ${instanceId} has no status`);
   return { id, workflowId, kind: row.kind, instanceId, status: row.status };
@@ -249,8 +251,8 @@ export async function finishPipeline(trx: Transaction<Schema>, pipelineId: strin
   `.execute(trx);
 }
 
-// intervalRunId() of workflows/contract.ts, in SQL: the runs of other intervals are known only there.
-const runIdInSql = sql<string>`i.pipeline_id || '/' || i.schedule_id || '/' ||
+/** intervalRunId() of workflows/contract.ts, in SQL: the run of the instance `i`. The runs of other intervals are known only there. */
+export const runIdInSql = sql<string>`i.pipeline_id || '/' || i.schedule_id || '/' ||
   to_char(i.interval_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
 
 const NO_ROWS_MADE = sql`made as (

@@ -280,6 +280,19 @@ export class PipelineStore {
     });
   }
 
+  /** SCHEDULED again when it is FINISHED and one of its instances is not over: it was rerun. */
+  async reopen(pipelineId: string): Promise<void> {
+    await this.database.kysely.transaction().execute(async (trx) => {
+      // No instance ends between the look at them and the commit: whoever ends the last one sees SCHEDULED.
+      await lockLedger(trx, pipelineId, 'exclusive');
+      await sql`
+        update pipelines set state = 'SCHEDULED', finished_at = null
+        where id = ${pipelineId} and state = 'FINISHED'
+          and exists (select from instances where pipeline_id = ${pipelineId} and not terminal)
+      `.execute(trx);
+    });
+  }
+
   /** DELETING, from any state. The time of the first request stays. */
   async markDeleting(pipelineId: string, at: Date): Promise<void> {
     await this.change(pipelineId, async (trx, pipeline) => {
@@ -354,6 +367,7 @@ const NOT_DELETING = [...ACTIVATABLE, 'DEACTIVATING'] as const;
 /** What belongs to a pipeline and goes with it. */
 const OWNED_TABLES = [
   'notifications',
+  'pauses',
   'waits',
   'leases',
   'lease_pools',

@@ -121,6 +121,16 @@ export class PostgresLedger implements Ledger {
       .execute();
   }
 
+  async readPauses(pipelineId: string): Promise<string[]> {
+    const rows = await this.database.kysely
+      .selectFrom('pauses')
+      .select('component_id')
+      .where('pipeline_id', '=', pipelineId)
+      .orderBy('component_id')
+      .execute();
+    return rows.map((row) => row.component_id);
+  }
+
   async acknowledge(notificationIds: readonly string[]): Promise<void> {
     if (notificationIds.length === 0) return;
     await this.database.kysely

@@ -13,6 +13,7 @@ export interface Schema {
   leases: LeaseTable;
   lease_pools: LeasePoolTable;
   notifications: NotificationTable;
+  pauses: PauseTable;
   events: EventTable;
 }
 
@@ -140,7 +141,8 @@ export interface NotificationTable {
   id: Generated<number>;
   pipeline_id: string;
   workflow_id: string;
-  kind: 'instanceEnded' | 'leaseGranted';
+  kind: 'instanceEnded' | 'leaseGranted' | 'pausesChanged';
+  /** Empty where the kind is of no instance. */
   instance_id: string;
   status: Status | null;
   created_at: Generated<string>;
@@ -157,4 +159,12 @@ export interface EventTable {
   attempt: number | null;
   status: Status | PipelineState | 'DELETED';
   previous_status: string | null;
+}
+
+/** Components that are paused. */
+export interface PauseTable {
+  pipeline_id: string;
+  component_id: string;
+  paused_by: string;
+  paused_at: Instant;
 }

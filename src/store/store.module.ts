@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Database, migrate } from './database.js';
 import { ObjectStore } from './object-store.js';
+import { PauseStore } from './pause-store.js';
 import { PipelineStore } from './pipeline-store.js';
 import { PostgresLedger } from './postgres-ledger.js';
 import { WaitStore } from './wait-store.js';
@@ -28,7 +29,8 @@ import { WaitStore } from './wait-store.js';
     PostgresLedger,
     ObjectStore,
     WaitStore,
+    PauseStore,
   ],
-  exports: [Database, PipelineStore, PostgresLedger, ObjectStore, WaitStore],
+  exports: [Database, PipelineStore, PostgresLedger, ObjectStore, WaitStore, PauseStore],
 })
 export class StoreModule {}

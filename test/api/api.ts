@@ -20,6 +20,7 @@ import {
   type InstanceCommand,
 } from '../../src/schedules/pipeline-engine.js';
 import { SecretSeal } from '../../src/pipelines/secret-seal.js';
+import type { PauseChange } from '../../src/store/pause-store.js';
 import { PipelineStore } from '../../src/store/pipeline-store.js';
 
 /** What the engine was asked to do. */
@@ -32,6 +33,7 @@ export type EngineCall =
       readonly instanceIds: readonly string[];
       readonly command: InstanceCommand;
     }
+  | { readonly call: 'announce'; readonly paused: readonly string[]; readonly workflowIds: readonly string[] }
   | { readonly call: 'remove'; readonly pipelineId: string };
 
 /** An engine that only does what the store needs and notes what it was asked. */
@@ -63,6 +65,10 @@ export class RecordingEngine extends PipelineEngine {
     command: InstanceCommand,
   ): Promise<void> {
     this.calls.push({ call: 'setStatus', pipelineId, instanceIds, command });
+  }
+  async announce({ paused, notifications }: PauseChange): Promise<void> {
+    const workflowIds = notifications.map(({ workflowId }) => workflowId);
+    this.calls.push({ call: 'announce', paused, workflowIds });
   }
   async remove(pipelineId: string): Promise<void> {
     this.calls.push({ call: 'remove', pipelineId });

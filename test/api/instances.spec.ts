@@ -246,7 +246,18 @@ it.each([
     ['@Say_2030-01-01T01:00:00', '@Say_1999-01-01T00:00:00'],
     /"@Say_1999-01-01T00:00:00"/,
   ],
-  ['a component', 'RERUN', ['Say'], /"Say"/],
+  ['a component', 'RERUN', ['Say'], /"Say" is a component .* RERUN is for instances/],
+  ['an attempt', 'RERUN', ['@Say_2030-01-01T01:00:00_Attempt=2'], /expected "@Say_2030-01-01T01:00:00"$/],
+  [
+    'components and instances in one call',
+    'TRY_CANCEL',
+    ['@Say_2030-01-01T01:00:00', 'Say'],
+    /"Say" is a component/,
+  ],
+  ['PAUSE of an instance', 'PAUSE', ['@Say_2030-01-01T01:00:00'], /PAUSE is for components: expected "Say"$/],
+  ['PAUSE of both', 'PAUSE', ['Say', '@Say_2030-01-01T01:00:00'], /is an instance/],
+  ['PAUSE of what nothing runs of', 'RESUME', ['Hourly'], /"Hourly" is Schedule, of which nothing runs/],
+  ['PAUSE of what does not exist', 'PAUSE', ['Nobody'], /"Nobody" is no object of pipeline df-/],
 ])('SetStatus refuses %s, and does nothing', async (_title, status, objectIds, message) => {
   const before = api.engine.calls.length;
   await expect(client.send(new SetStatusCommand({ pipelineId, objectIds, status }))).rejects.toMatchObject({
@@ -254,6 +265,36 @@ it.each([
     message: expect.stringMatching(message),
   });
   expect(api.engine.calls).toHaveLength(before);
+});
+
+it('SetStatus PAUSE makes a component PAUSED until RESUME, for DescribeObjects, QueryObjects and open runs', async () => {
+  const set = async (status: string) =>
+    client.send(new SetStatusCommand({ pipelineId, objectIds: ['Say'], status }));
+  const component = async (): Promise<Record<string, string>> => {
+    const command = new DescribeObjectsCommand({ pipelineId, objectIds: ['Say'] });
+    return valuesOf((await client.send(command)).pipelineObjects?.[0]?.fields);
+  };
+  const withStatus = async (...values: string[]) =>
+    (await query([{ fieldName: '@status', operator: { type: 'EQ', values } }], 'COMPONENT')).ids;
+  expect(await component()).not.toHaveProperty('@status');
+  expect(await withStatus('PAUSED')).toEqual([]);
+
+  await set('pause');
+  expect(await component()).toMatchObject({
+    '@status': 'PAUSED',
+    '@pausedBy': 'default',
+    '@pausedTime': expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/) as string,
+  });
+  expect(await withStatus('RUNNING', 'paused')).toEqual(['Say']);
+  // The only run with an instance that is not over.
+  const workflowIds = [`${pipelineId}/Hourly/2030-01-01T02:00:00Z`];
+  expect(api.engine.calls.at(-1)).toEqual({ call: 'announce', paused: ['Say'], workflowIds });
+
+  await set('PAUSE');
+  expect(api.engine.calls.at(-1)).toEqual({ call: 'announce', paused: ['Say'], workflowIds: [] });
+  await set('RESUME');
+  expect(api.engine.calls.at(-1)).toEqual({ call: 'announce', paused: [], workflowIds });
+  expect(await component()).not.toHaveProperty('@status');
 });
 
 it('REST shows instances in pages, and by status', async () => {

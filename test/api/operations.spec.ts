@@ -419,14 +419,17 @@ describe('components', () => {
 });
 
 describe('SetStatus', () => {
-  it.each(['PAUSE', 'resume'])('%s is refused as not supported yet', async (status) => {
+  it.each(['PAUSE', 'resume'])('%s is for objects of the definition', async (status) => {
     const pipelineId = await create();
     await expect(
       client.send(new SetStatusCommand({ pipelineId, objectIds: ['Say'], status })),
     ).rejects.toMatchObject({
       name: 'InvalidRequestException',
-      message: expect.stringContaining('not supported'),
+      message: expect.stringContaining(`"Say" is no object of pipeline ${pipelineId}`),
     });
+    await put(pipelineId);
+    // Before the first activation, too.
+    await client.send(new SetStatusCommand({ pipelineId, objectIds: ['Say'], status }));
   });
 
   it('names ids that are no instances', async () => {

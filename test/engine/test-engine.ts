@@ -13,9 +13,12 @@ import { penstockDataConverter } from '../../codec/data-converter.js';
 import { readDefinitionFile } from '../../model/definition/definition-file.js';
 import type { Task, TaskResult } from '../../model/instance/task.js';
 import { readConfig } from '../../src/config/config.js';
+import { Definitions } from '../../src/objects/definitions.js';
+import { SetStatus } from '../../src/objects/set-status.operation.js';
 import { TemporalPipelineEngine } from '../../src/schedules/temporal-pipeline-engine.js';
 import { Database, migrate } from '../../src/store/database.js';
 import { ObjectStore } from '../../src/store/object-store.js';
+import { PauseStore } from '../../src/store/pause-store.js';
 import { PipelineStore } from '../../src/store/pipeline-store.js';
 import { PostgresLedger } from '../../src/store/postgres-ledger.js';
 import { TemporalClient } from '../../src/temporal/temporal.module.js';
@@ -45,6 +48,9 @@ export interface TestEngine {
   readonly pipelines: PipelineStore;
   readonly objects: ObjectStore;
   readonly engine: TemporalPipelineEngine;
+  readonly pauses: PauseStore;
+  /** As the API does it. */
+  setStatus(pipelineId: string, status: string, ...objectIds: readonly string[]): Promise<void>;
   /** Ids of the instances whose work began, in order. */
   readonly worked: string[];
   /** Puts and activates a definition in the CLI's file format. */
@@ -163,7 +169,10 @@ export async function aTestEngine(
     TEMPORAL_NAMESPACE: namespace,
   });
   const temporal = new TemporalClient(config);
-  const engine = new ImpatientEngine(temporal, pipelines, objects);
+  const pauses = new PauseStore(database);
+  const engine = new ImpatientEngine(temporal, pipelines, objects, pauses);
+  const definitions = new Definitions(pipelines, ledger);
+  const setStatus = new SetStatus(pipelines, objects, definitions, pauses, engine);
   onTestFinished(async ({ task }) => {
     if (process.env['PENSTOCK_RECORD_HISTORIES'] !== undefined) await recordHistories(client, task.name);
     for (const { worker, ended } of running) {
@@ -186,6 +195,11 @@ export async function aTestEngine(
     pipelines,
     objects,
     engine,
+    pauses,
+    async setStatus(pipelineId, status, ...objectIds) {
+      const caller = { accessKeyId: 'key', profile: 'operator' };
+      await setStatus.handle({ pipelineId, objectIds: [...objectIds], status }, caller);
+    },
     worked,
     statuses,
     startControlWorker,
