@@ -1,6 +1,6 @@
 /**
  * `npm run chaos -- --seed N --minutes M`: random pipelines while everything is killed (test/chaos). The same seed has the same
- * pipelines and faults. `--seeds N` plays N seeds one after the other, from `--seed` on; `--dist DIR` another build. Linux.
+ * pipelines and faults. `--operator`: an operator cancels, marks and reruns meanwhile. `--seeds N` plays N seeds one after the other, from `--seed` on; `--dist DIR` another build. Linux.
  */
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -36,6 +36,7 @@ await main(async () => {
       minutes: { type: 'string', default: '2' },
       dist: { type: 'string' },
       short: { type: 'boolean', default: false },
+      operator: { type: 'boolean', default: false },
     },
   });
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -50,7 +51,15 @@ await main(async () => {
   for (let seed = first; seed < first + count; seed++) {
     say(`· seed ${seed} …`);
     const dist = resolve(values.dist ?? join(ROOT, 'dist'));
-    const violations = await chaos({ seed, minutes, dist, temporalBinary: binary, say, short: values.short });
+    const violations = await chaos({
+      seed,
+      minutes,
+      dist,
+      temporalBinary: binary,
+      say,
+      short: values.short,
+      operator: values.operator,
+    });
     if (violations.length > 0) failed.push(seed);
   }
   if (failed.length > 0) throw new Problem(`Violations with seed ${failed.join(', ')}.`);

@@ -30,7 +30,7 @@ function idealEvidence(pipeline: ChaosPipeline): Found {
     const [end = 'WAITING'] = expected.ends;
     const own: AttemptLines = { begin: [], end: [], overlap: [], check: [] };
     const attempts: AttemptView[] = [];
-    for (let number = 1; number <= (expected.attempts[0] ?? 0); number++) {
+    for (let number = 1; number <= (expected.attempts?.[0] ?? 0); number++) {
       const deed = expected.deedOf(number);
       const clock = expected.dueSeconds + 1;
       if (kind === 'precondition') own.check.push({ at: at++, clock, holds: end === 'FINISHED' });
@@ -65,7 +65,7 @@ function idealEvidence(pipeline: ChaosPipeline): Found {
     for (const alarm of expected.alarms) {
       const action = {
         ...row,
-        id: `@${ALARMS[alarm]}_${id}`,
+        id: `@${ALARMS[alarm]}_${id.slice(1)}`,
         kind: 'action',
         status: 'FINISHED',
         attempts: [],
@@ -96,6 +96,7 @@ function idealEvidence(pipeline: ChaosPipeline): Found {
     journal: lines,
     alarms,
     outages: [],
+    free: new Set(),
     clockOffset: 0,
   };
 }
@@ -142,7 +143,7 @@ const at = (index: number): string => new Date((NOW - 100 + 10 * index) * 1000).
 it('the reference model says how each instance ends', () => {
   const ends = (model: readonly ExpectedInstance[]): string[] =>
     model.map(
-      ({ id, ends: right, attempts }) => `${id.slice(1, -20)} ${right.join('/')} ${attempts.join('/')}`,
+      ({ id, ends: right, attempts }) => `${id.slice(1, -20)} ${right.join('/')} ${attempts?.join('/')}`,
     );
   const lost = { end: undefined, lost: new Set([2]) };
   expect(ends(referenceModel(PIPELINE, () => undefined))).toEqual([

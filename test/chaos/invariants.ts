@@ -21,6 +21,8 @@ export interface Evidence {
   readonly journal: ReadonlyMap<string, AttemptLines>;
   readonly alarms: readonly ReceivedAlarm[];
   readonly outages: readonly Outage[];
+  /** Instances that an operator's commands may have changed. */
+  readonly free: ReadonlySet<string>;
   /** What adds to a time of the journal makes seconds since 1970. */
   readonly clockOffset: number;
 }
@@ -35,11 +37,13 @@ const CLOCK_SECONDS = 0.05;
 
 /** What the pipeline has not come to yet, or never will: empty when it is at rest and everything is as it must be. */
 export function unsettled(evidence: Evidence): string[] {
-  const { ledger, pipeline, runs } = evidence;
+  const { ledger, pipeline, runs, free } = evidence;
   const found: string[] = [];
-  const expected = referenceModel(pipeline, (id) => seenOf(evidence, id));
+  const expected = referenceModel(pipeline, (id) => seenOf(evidence, id), free);
   const known = new Set(expected.map(({ id }) => id));
   for (const instance of expected) found.push(...problemsOfEnd(instance, ledger.instances.get(instance.id)));
+  for (const instance of expected)
+    if (free.has(instance.id)) found.push(...problemsOfWaiting(instance, pipeline, ledger));
   for (const { id, kind } of ledger.instances.values()) {
     if (kind !== 'action' && !known.has(id)) found.push(`${id}: nobody asked for this instance`);
   }
@@ -82,13 +86,14 @@ function problemsOfEnd(expected: ExpectedInstance, actual: InstanceView | undefi
   const end = endOf(actual.status);
   if (end === undefined || !ends.includes(end))
     return [`${id} is ${actual.status}, expected ${ends.join(' or ')}`];
-  if (!attempts.includes(actual.attempts.length))
+  if (attempts !== undefined && !attempts.includes(actual.attempts.length))
     return [
       `${id} is ${actual.status} after ${actual.attempts.length} attempts, expected ${attempts.join(' or ')}`,
     ];
   const found: string[] = [];
   for (const attempt of actual.attempts) {
-    const right = rightAttempt(expected, actual, attempt);
+    const right =
+      attempts === undefined ? ['FINISHED', 'FAILED', 'CANCELED'] : rightAttempt(expected, actual, attempt);
     if (!right.includes(attempt.status))
       found.push(`${id} attempt ${attempt.number} is ${attempt.status}, expected ${right.join(' or ')}`);
     const cause = ERROR_OF[expected.deedOf(attempt.number)];
@@ -103,6 +108,26 @@ function problemsOfEnd(expected: ExpectedInstance, actual: InstanceView | undefi
       );
   }
   return found;
+}
+
+/** Whatever an operator did: who waits, waits for something. */
+function problemsOfWaiting(
+  { id, after }: ExpectedInstance,
+  pipeline: ChaosPipeline,
+  ledger: LedgerView,
+): string[] {
+  const row = ledger.instances.get(id);
+  if (row?.status !== 'WAITING_ON_DEPENDENCIES' || row.kind === 'precondition') return [];
+  const activity = pipeline.activities.find((each) => each.id === row.componentId);
+  if (activity?.maxActiveInstances !== undefined) return [];
+  const isMet = (instance: string, asks: boolean): boolean => {
+    const status = ledger.instances.get(instance)?.status ?? '';
+    return status === 'FINISHED' || (asks && isOver(status));
+  };
+  const asks = activity?.condition !== undefined;
+  return after.every(({ instance, is }) => isMet(instance, asks && is !== 'holds'))
+    ? [`${id} waits for nothing`]
+    : [];
 }
 
 function rightAttempt(expected: ExpectedInstance, actual: InstanceView, { number }: AttemptView): string[] {
@@ -152,39 +177,53 @@ function isToHang(pipeline: ChaosPipeline, instance: InstanceView, attempt: numb
 }
 
 /** Each alarm that is due has come, as one message; nothing else has. */
-function problemsOfAlarms({ alarms, ledger }: Evidence, expected: readonly ExpectedInstance[]): string[] {
+function problemsOfAlarms(
+  { alarms, ledger, free }: Evidence,
+  expected: readonly ExpectedInstance[],
+): string[] {
   const found: string[] = [];
   const wanted = new Set(
-    expected.flatMap((each) => each.alarms.map((kind) => `${ALARMS[kind]} for ${each.id}`)),
+    expected.flatMap((each) => each.alarms.map((kind) => actionIdOf(ALARMS[kind], each.id))),
+  );
+  const freeActions = new Set(
+    [...free].flatMap((id) => Object.values(ALARMS).map((alarm) => actionIdOf(alarm, id))),
   );
   const messages = new Map<string, Set<string>>();
   for (const { alarmId, instanceId, key } of alarms) {
-    const name = `${alarmId} for ${instanceId}`;
-    messages.set(name, (messages.get(name) ?? new Set()).add(key));
+    const id = actionIdOf(alarmId, instanceId);
+    messages.set(id, (messages.get(id) ?? new Set()).add(key));
   }
-  for (const name of wanted) if (!messages.has(name)) found.push(`alarm ${name} has not come`);
-  for (const [name, keys] of messages) {
-    if (!wanted.has(name)) found.push(`alarm ${name} has come, and must not`);
-    if (keys.size > 1) found.push(`alarm ${name} has fired ${keys.size} times: ${[...keys].join(', ')}`);
+  for (const id of wanted) if (!messages.has(id)) found.push(`alarm ${id} has not come`);
+  for (const [id, keys] of messages) {
+    if (freeActions.has(id)) continue;
+    if (!wanted.has(id)) found.push(`alarm ${id} has come, and must not`);
+    if (keys.size > 1) found.push(`alarm ${id} has fired ${keys.size} times: ${[...keys].join(', ')}`);
   }
-  const rows = [...ledger.instances.values()].filter(({ kind }) => kind === 'action');
-  if (rows.length !== wanted.size)
-    found.push(`${rows.length} actions in the ledger, expected ${wanted.size}`);
-  for (const { id, status } of rows) if (status !== 'FINISHED') found.push(`action ${id} is ${status}`);
+  for (const { id, kind, status } of ledger.instances.values()) {
+    if (kind !== 'action') continue;
+    if (!wanted.has(id) && !freeActions.has(id)) found.push(`action ${id} is in the ledger, and must not`);
+    if (status !== 'FINISHED') found.push(`action ${id} is ${status}`);
+  }
+  for (const id of wanted) if (!ledger.instances.has(id)) found.push(`action ${id} is not in the ledger`);
   return found;
+}
+
+/** Alarms have an instance for each object that they fired for. */
+function actionIdOf(alarmId: string, instanceId: string): string {
+  return `@${alarmId}_${instanceId.slice(1)}`;
 }
 
 /** What has gone wrong on the way, however well it has ended. */
 export function violations(evidence: Evidence): string[] {
-  const { ledger, pipeline, journal } = evidence;
-  const expected = referenceModel(pipeline, (id) => seenOf(evidence, id));
+  const { ledger, pipeline, journal, free } = evidence;
+  const expected = referenceModel(pipeline, (id) => seenOf(evidence, id), free);
   const found: string[] = [];
   for (const instance of expected) {
     const actual = ledger.instances.get(instance.id);
     const lines = journal.get(instance.id);
     if (instance.kind === 'activity') {
       found.push(
-        ...problemsOfEffects(instance, actual, lines),
+        ...problemsOfEffects(evidence, instance, actual, lines),
         ...problemsOfOrder(evidence, instance, lines),
       );
       found.push(...problemsOfLoss(evidence, instance, actual));
@@ -196,6 +235,7 @@ export function violations(evidence: Evidence): string[] {
   for (const activity of pipeline.activities) {
     if (activity.maxActiveInstances === undefined) continue;
     const own = expected.filter(({ component }) => component === activity.id);
+    if (own.some(({ id }) => free.has(id))) continue; // reruns do not count
     found.push(...problemsOfLimit(own, activity.maxActiveInstances, journal));
   }
   return found;
@@ -203,6 +243,7 @@ export function violations(evidence: Evidence): string[] {
 
 /** Each attempt has run once; after one that was reported nothing runs any more; two never run at once. */
 function problemsOfEffects(
+  { free, outages }: Evidence,
   expected: ExpectedInstance,
   actual: InstanceView | undefined,
   lines: AttemptLines | undefined,
@@ -221,7 +262,7 @@ function problemsOfEffects(
     if (attempt.status === 'FINISHED') {
       if (end?.outcome !== '0')
         found.push(`${id} attempt ${attempt.number} is FINISHED, its command ended with ${end?.outcome}`);
-      if (end !== undefined && lines?.begin.some((line) => line.at > end.at))
+      if (end !== undefined && !free.has(id) && lines?.begin.some((line) => line.at > end.at))
         found.push(`${id}: it was run again after attempt ${attempt.number} had finished and was reported`);
     } else if (attempt.errorId === 'CommandFailed' && end?.outcome !== '1') {
       found.push(
@@ -232,7 +273,8 @@ function problemsOfEffects(
   for (const { attempt, other } of lines?.overlap ?? []) {
     // A runner that is silent is taken as lost: nobody can end its command while it cannot be reached.
     const before = actual?.attempts.find(({ number }) => number === other);
-    if (before?.errorId !== 'ReportProgressTimeout')
+    const wasCanceled = free.has(id) && before?.status === 'CANCELED' && outages.length > 0;
+    if (before?.errorId !== 'ReportProgressTimeout' && !wasCanceled)
       found.push(`${id}: attempt ${attempt} began while ${other} was at work`);
   }
   return found;
@@ -245,12 +287,13 @@ function problemsOfOrder(
   lines: AttemptLines | undefined,
 ): string[] {
   const found: string[] = [];
-  const { journal, clockOffset, pipeline, ledger } = evidence;
+  const { journal, clockOffset, pipeline, ledger, free } = evidence;
   for (const begin of lines?.begin ?? []) {
     const early = expected.dueSeconds - (begin.clock + clockOffset);
     if (early > CLOCK_SECONDS)
       found.push(`${expected.id} attempt ${begin.attempt} began ${early.toFixed(2)} s before it was due`);
     for (const { instance, is } of expandedNeeds(pipeline, expected, ledger)) {
+      if (free.has(instance)) continue; // marked finished, perhaps
       const needed = journal.get(instance);
       const fine =
         is === 'holds'

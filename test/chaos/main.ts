@@ -11,6 +11,8 @@ export interface ChaosOptions {
   readonly say: (line: string) => void;
   /** A short round, for the test suite. */
   readonly short?: boolean;
+  /** An operator meddles, and the reference is weaker for what that changes. */
+  readonly operator?: boolean;
 }
 
 const LONG = {
@@ -37,7 +39,14 @@ export async function chaos(options: ChaosOptions): Promise<readonly string[]> {
     for (let round = 1; round === 1 || Date.now() < until; round++) {
       const began = Date.now();
       const pipelines = diceOf(seed, `count ${round}`).int(kind.pipelines[0], kind.pipelines[1]);
-      const outcome = await playRound(world, { ...kind, seed, round, pipelines, say });
+      const outcome = await playRound(world, {
+        ...kind,
+        seed,
+        round,
+        pipelines,
+        operator: options.operator === true,
+        say,
+      });
       const took = `${((Date.now() - began) / 1000).toFixed(0)} s`;
       if (outcome.violations.length > 0) {
         tell(options, world.folder, outcome, timeline(world));
@@ -56,7 +65,7 @@ export async function chaos(options: ChaosOptions): Promise<readonly string[]> {
 }
 
 function tell(
-  { seed, say }: ChaosOptions,
+  { seed, say, operator }: ChaosOptions,
   folder: string,
   outcome: RoundOutcome,
   lines: readonly string[],
@@ -71,5 +80,5 @@ function tell(
   say('--- violations');
   for (const violation of outcome.violations) say(violation);
   say(`--- logs, journal, databases: ${folder}`);
-  say(`--- again: npm run chaos -- --seed ${seed}`);
+  say(`--- again: npm run chaos -- --seed ${seed}${operator === true ? ' --operator' : ''}`);
 }

@@ -27,8 +27,8 @@ export interface ExpectedInstance {
   readonly dueSeconds: number;
   /** One of them is right. More than one where the order of two events decides. */
   readonly ends: readonly End[];
-  /** Numbers of attempts that are right for the end that was seen. */
-  readonly attempts: readonly number[];
+  /** Numbers of attempts that are right for the end that was seen; absent = any. */
+  readonly attempts?: readonly number[];
   /** What attempt n does, from 1. */
   readonly deedOf: (attempt: number) => Deed;
   /** What must be over before its command begins. */
@@ -60,10 +60,14 @@ interface Interval {
 type Node = ChaosActivity | ChaosDataNode;
 const FAILURES: readonly End[] = ['FAILED', 'CASCADE_FAILED', 'CANCELED'];
 
-/** Every instance that there must be, in an order that puts what is needed first. */
+/**
+ * Every instance that there must be, in an order that puts what is needed first.
+ * @param free what an operator has meddled with (see freedBy): it may end in any way.
+ */
 export function referenceModel(
   pipeline: ChaosPipeline,
   seen: (instanceId: string) => Seen | undefined,
+  free: ReadonlySet<string> = new Set(),
 ): ExpectedInstance[] {
   const schedules = new Map(pipeline.schedules.map((each) => [each.id, each]));
   const scheduleOf = (node: Node): ChaosSchedule => {
@@ -78,8 +82,9 @@ export function referenceModel(
   const expected: ExpectedInstance[] = [];
 
   /** Takes the end that was seen where it is right, so that what needs it is judged by what it met. */
-  const settle = (instance: ExpectedInstance): void => {
-    const actual = seen(instance.id)?.end;
+  const settle = (given: ExpectedInstance): void => {
+    const actual = seen(given.id)?.end;
+    const instance = free.has(given.id) ? freed(given, actual) : given;
     const [usual] = instance.ends;
     if (usual === undefined) throw new Error(`${instance.id} may not end at all`);
     ends.set(instance.id, actual !== undefined && instance.ends.includes(actual) ? actual : usual);
@@ -169,6 +174,36 @@ export function referenceModel(
     }
   }
   return expected;
+}
+
+function freed({ attempts: _any, ...instance }: ExpectedInstance, actual: End | undefined): ExpectedInstance {
+  return { ...instance, ends: actual === undefined ? instance.ends : [actual], alarms: [] };
+}
+
+/**
+ * Commands on `touched` change these too: what needs them, the preconditions of all these, and the other intervals of those whose
+ * number is limited.
+ */
+export function freedBy(pipeline: ChaosPipeline, touched: ReadonlySet<string>): ReadonlySet<string> {
+  const free = new Set(touched);
+  if (touched.size === 0) return free;
+  const all = referenceModel(pipeline, () => undefined);
+  const limited = new Set(
+    pipeline.activities.filter((each) => each.maxActiveInstances !== undefined).map((each) => each.id),
+  );
+  for (let before = -1; before !== free.size;) {
+    before = free.size;
+    const limits = new Set(
+      all
+        .filter(({ id, component }) => free.has(id) && limited.has(component))
+        .map(({ component }) => component),
+    );
+    for (const { id, component, after } of all) {
+      if (limits.has(component) || after.some(({ instance }) => free.has(instance))) free.add(id);
+      if (free.has(id)) for (const need of after) if (need.is === 'holds') free.add(need.instance);
+    }
+  }
+  return free;
 }
 
 function endSeen(right: readonly End[], actual: End | undefined): End | undefined {

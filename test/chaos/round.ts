@@ -5,13 +5,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Caller } from './caller.js';
 import { startOf, type ChaosPipeline } from './chaos-pipeline.js';
 import { definitionOf, type DefinitionObject } from './definition.js';
-import { diceOf } from './dice.js';
+import { diceOf, type Dice } from './dice.js';
 import { planFaults, type Fault } from './faults.js';
 import { generatePipeline, type Size } from './generate.js';
 import { unsettled, violations, type Evidence, type Outage } from './invariants.js';
 import { clockOffset, readJournal } from './journal.js';
 import { annoy, TokenCollector } from './nuisances.js';
 import { readLedger, readRuns } from './observe.js';
+import { freedBy, referenceModel } from './reference-model.js';
 import { journalPath } from './scripts.js';
 import type { World } from './world.js';
 
@@ -24,6 +25,8 @@ export interface RoundOptions {
   readonly size: Size;
   /** How long everything may take to come to rest when nothing is broken any more. */
   readonly settleWithinMs: number;
+  /** An operator cancels, marks and reruns meanwhile. */
+  readonly operator: boolean;
   readonly say: (line: string) => void;
 }
 
@@ -44,6 +47,8 @@ interface Played {
   readonly pipelineId: string;
   readonly pipeline: ChaosPipeline;
   readonly objects: readonly DefinitionObject[];
+  /** Instances that the operator has given a command. */
+  readonly touched: Set<string>;
 }
 
 const COLLECT_EVERY_MS = 300;
@@ -71,7 +76,7 @@ export async function playRound(world: World, options: RoundOptions): Promise<Ro
       const pipeline = generatePipeline(seed, name, nowSeconds, options.size);
       const objects = definitionOf(pipeline, { folder: world.folder, webhookUrl: world.webhooks.url });
       await writeFile(join(world.folder, `${name}.json`), JSON.stringify({ objects }, undefined, 1));
-      played.push({ pipelineId: await caller.create(name, objects), pipeline, objects });
+      played.push({ pipelineId: await caller.create(name, objects), pipeline, objects, touched: new Set() });
     }
     // Now and then the first blow falls while the pipelines are being activated.
     const early = dice.chance(0.3);
@@ -79,6 +84,9 @@ export async function playRound(world: World, options: RoundOptions): Promise<Ro
     const files = Promise.all(played.map(({ pipeline }) => makeFiles(world, pipeline)));
     if (!early) await activating;
     const ids = played.map(({ pipelineId }) => pipelineId);
+    const operating = options.operator
+      ? operate(world, caller, diceOf(seed, `operator ${round}`), played, activating)
+      : undefined;
     for (const fault of planFaults(seed, round, options.faults)) {
       await delay(fault.pauseMs);
       const text = textOf(fault);
@@ -93,6 +101,7 @@ export async function playRound(world: World, options: RoundOptions): Promise<Ro
     }
     await activating;
     await files;
+    await operating;
     world.note('nothing is broken any more');
     const evidence = (): Promise<Evidence[]> => gather(world, played, outages);
     found.push(...(await settle(evidence, options.settleWithinMs)));
@@ -114,6 +123,28 @@ export async function playRound(world: World, options: RoundOptions): Promise<Ro
     quiet.abort();
     await collecting;
     caller.destroy();
+  }
+}
+
+/** Commands by chance, on instances that may or may not be there yet. */
+async function operate(
+  world: World,
+  caller: Caller,
+  dice: Dice,
+  played: readonly Played[],
+  activated: Promise<unknown>,
+): Promise<void> {
+  await activated;
+  for (let count = dice.int(6, 15); count > 0; count--) {
+    await delay(dice.int(500, 5_000));
+    const { pipelineId, pipeline, touched } = dice.pick(played);
+    const ids = referenceModel(pipeline, () => undefined).map(({ id }) => id);
+    const chosen = dice.some(ids, 3);
+    const command = dice.pick(['TRY_CANCEL', 'RERUN', 'RERUN', 'MARK_FINISHED']);
+    if (chosen.length === 0) continue;
+    for (const id of chosen) touched.add(id);
+    world.note(`operator ${pipelineId} ${command} ${chosen.join(' ')}`);
+    world.note(`answer ${command} ${await caller.setStatus(pipelineId, chosen, command)}`);
   }
 }
 
@@ -175,7 +206,7 @@ async function gather(
   outages: readonly Outage[],
 ): Promise<Evidence[]> {
   return await Promise.all(
-    played.map(async ({ pipelineId, pipeline }) => ({
+    played.map(async ({ pipelineId, pipeline, touched }) => ({
       pipelineId,
       pipeline,
       ledger: await readLedger(world.store, pipelineId),
@@ -183,26 +214,35 @@ async function gather(
       journal: readJournal(journalPath(world.folder), pipelineId),
       alarms: world.webhooks.taken.filter((each) => each.pipelineId === pipelineId),
       outages,
+      free: freedBy(pipeline, touched),
       clockOffset: clockOffset(),
     })),
   );
 }
 
+/** Longer than anything waits before it is tried again: two minutes for a step of activation whose control worker was killed. */
+const UNCHANGED_MS = 130_000;
+
 /** Waits until everything is at rest and stays so; answers what is not. */
 async function settle(gatherAll: () => Promise<Evidence[]>, withinMs: number): Promise<string[]> {
-  let quietSince: number | undefined;
+  const began = Date.now();
+  let since = began;
   let problems: string[] = [];
-  for (const deadline = Date.now() + withinMs; ; await delay(LOOK_EVERY_MS)) {
+  for (;;) {
+    const before = problems.join('\n');
     try {
       problems = (await gatherAll()).flatMap((each) => named(each, unsettled(each)));
     } catch (error) {
       problems = [`nothing can be seen: ${String(error)}`];
     }
-    if (problems.length > 0) quietSince = undefined;
-    else quietSince ??= Date.now();
-    if (quietSince !== undefined && Date.now() - quietSince >= QUIET_MS) return [];
-    if (problems.length > 0 && Date.now() > deadline)
-      return [`not at rest ${withinMs / 1000} s after the last fault:`, ...problems];
+    if (problems.join('\n') !== before) since = Date.now();
+    const sameForMs = Date.now() - since;
+    if (problems.length === 0 && sameForMs >= QUIET_MS) return [];
+    if (problems.length > 0 && (sameForMs > UNCHANGED_MS || Date.now() - began > withinMs)) {
+      const seconds = Math.round((Date.now() - began) / 1000);
+      return [`not at rest ${seconds} s after the last fault:`, ...problems];
+    }
+    await delay(LOOK_EVERY_MS);
   }
 }
 
@@ -241,5 +281,5 @@ async function every(ms: number, signal: AbortSignal, work: () => Promise<void>)
 /** The journal's lines of faults and of processes that ended, for whoever asks why. */
 export function timeline(world: World): string[] {
   const lines = readFileSync(journalPath(world.folder), 'utf8').split('\n');
-  return lines.filter((line) => /^\S+ (round|fault|over|ended|nothing) /.test(line));
+  return lines.filter((line) => /^\S+ (round|fault|over|ended|nothing|operator|answer) /.test(line));
 }
