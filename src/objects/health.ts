@@ -25,7 +25,10 @@ const HEALTH: Partial<Record<Status, Health['status']>> = {
   CASCADE_FAILED: 'ERROR',
 };
 
-/** Health of a pipeline: ERROR when one of its components is, HEALTHY when all are, undefined when none has ended yet. */
+/**
+ * Health of a pipeline: ERROR when one of its components is, HEALTHY when all are of which an instance has ended, undefined when none
+ * has: AWS's console said "No Completed Executions" then, and fields are left out. AWS needed up to five minutes; here it holds at once.
+ */
 export function pipelineHealth(outcomes: readonly ComponentOutcome[]): Health | undefined {
   const healths = outcomes.map(healthOf).filter((health) => health !== undefined);
   const decisive = healths.some(({ status }) => status === 'ERROR')

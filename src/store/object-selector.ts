@@ -53,7 +53,7 @@ export interface InstancePage {
   readonly marker?: string;
 }
 
-/** The last instance of a component that ended (SKIPPED ones do not count): the source of `@healthStatus`. */
+/** The last instance of a component that ended (SKIPPED ones do not count), or a precondition of one that failed since: the source of `@healthStatus`. */
 export interface ComponentOutcome {
   readonly componentId: string;
   readonly instanceId: string;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { RunKey } from '../../activities/bookkeeping/ledger.js';
 import { attemptId, isOneOfAttempts } from './attempt-id.js';
 import { Database } from './database.js';
@@ -180,17 +180,13 @@ export class ObjectStore {
     return { instances, marker: markerOf({ scheduledStart: last.scheduledStart, id: last.id, number: 0 }) };
   }
 
-  /** The last outcome of each component that has one. Source: semantics.md 8.3. */
+  /** The last outcome of each component that has one: of an instance, or of a precondition of one. Source: semantics.md 8.3. */
   async outcomes(pipelineId: string, componentIds: readonly string[]): Promise<ComponentOutcome[]> {
     if (componentIds.length === 0) return [];
     const { rows } = await sql<ComponentOutcome>`
       select c.id as "componentId", last.id as "instanceId", last.status, last.changed_at as "changedAt"
       from unnest(${[...componentIds]}::text[]) with ordinality c(id, place)
-      cross join lateral (
-        select i.id, i.status, i.changed_at from instances i
-        where i.pipeline_id = ${pipelineId} and i.component_id = c.id and i.terminal and i.status <> 'SKIPPED'
-        order by i.changed_at desc, i.id desc limit 1
-      ) last
+      cross join lateral (${lastOutcome(sql`${pipelineId}`)}) last
       order by c.place
     `.execute(this.database.kysely);
     return rows;
@@ -207,11 +203,7 @@ export class ObjectStore {
       select c.pipeline_id as "pipelineId", c.id as "componentId", last.id as "instanceId", last.status,
         last.changed_at as "changedAt"
       from unnest(${pipelineIds}::text[], ${componentIds}::text[]) c(pipeline_id, id)
-      cross join lateral (
-        select i.id, i.status, i.changed_at from instances i
-        where i.pipeline_id = c.pipeline_id and i.component_id = c.id and i.terminal and i.status <> 'SKIPPED'
-        order by i.changed_at desc, i.id desc limit 1
-      ) last
+      cross join lateral (${lastOutcome(sql`c.pipeline_id`)}) last
     `.execute(this.database.kysely);
     return rows;
   }
@@ -266,4 +258,22 @@ function runKey(
   row: { readonly schedule_id: string; readonly interval_start: string },
 ): RunKey {
   return { pipelineId, scheduleId: row.schedule_id, intervalStart: row.interval_start };
+}
+
+/**
+ * The last outcome of the component `c`. When it ended with its precondition, its own instance is the one. A precondition that is
+ * CANCELED ended with what it was for and says nothing by itself.
+ */
+function lastOutcome(pipelineId: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    select id, status, changed_at from (
+      (select i.id, i.status, i.changed_at, 0 as place from instances i
+        where i.pipeline_id = ${pipelineId} and i.component_id = c.id and i.terminal and i.status <> 'SKIPPED'
+          and not (i.kind = 'precondition' and i.status = 'CANCELED')
+        order by i.changed_at desc, i.id desc limit 1)
+      union all
+      (select i.id, i.status, i.changed_at, 1 as place from instances i
+        where i.pipeline_id = ${pipelineId} and i.node_id = c.id and i.kind = 'precondition' and i.status = 'FAILED'
+        order by i.changed_at desc, i.id desc limit 1)
+    ) ended order by changed_at desc, place limit 1`;
 }

@@ -2,10 +2,12 @@ import type { Migration } from 'kysely';
 import * as initial from './0001-initial.js';
 import * as pauses from './0003-pauses.js';
 import * as events from './0004-events.js';
+import * as failedPreconditions from './0006-failed-preconditions.js';
 
 /** All migrations by name, in order. A released one is never changed. */
 export const migrations: Record<string, Migration> = {
   '0001-initial': initial,
   '0003-pauses': pauses,
   '0004-events': events,
+  '0006-failed-preconditions': failedPreconditions,
 };
