@@ -9,9 +9,7 @@ export class BearerGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const http = context.switchToHttp();
-    const token = /^Bearer +(\S+) *$/i.exec(
-      http.getRequest<IncomingMessage>().headers.authorization ?? '',
-    )?.[1];
+    const token = bearerOf(http.getRequest<IncomingMessage>());
     if (token !== undefined && this.credentials.findBySecret(token) !== undefined) return true;
     http.getResponse<ServerResponse>().setHeader('WWW-Authenticate', 'Bearer realm="penstock"');
     throw new UnauthorizedException(
@@ -20,4 +18,9 @@ export class BearerGuard implements CanActivate {
         : 'The bearer token is no secret key of the credentials file',
     );
   }
+}
+
+/** The bearer token of a request. */
+export function bearerOf(request: IncomingMessage): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
 }

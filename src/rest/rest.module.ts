@@ -1,10 +1,14 @@
 import { Module } from '@nestjs/common';
 import { WhyChains } from '../objects/why-chains.js';
+import { LiveEvents } from '../objects/live-events.js';
 import { WhyIntervals } from '../objects/why-definitions.js';
 import { WhyFactsReader } from '../objects/why-facts.js';
 import { WhyTemporal } from '../objects/why-temporal.js';
 import { PipelinesModule } from '../pipelines/pipelines.module.js';
+import { EventStore } from '../store/event-store.js';
 import { DefinitionsController } from './definitions.controller.js';
+import { EventStreams } from './event-streams.js';
+import { EventsController } from './events.controller.js';
 import { HealthController } from './health.controller.js';
 import { ObjectTypesController } from './object-types.controller.js';
 import { PlanController } from './plan.controller.js';
@@ -24,7 +28,17 @@ import { WhyController } from './why.controller.js';
     PlanController,
     ValidateController,
     WhyController,
+    EventsController,
   ],
-  providers: [TemporalProbe, WhyTemporal, WhyIntervals, WhyChains, WhyFactsReader],
+  providers: [
+    TemporalProbe,
+    WhyTemporal,
+    WhyIntervals,
+    WhyChains,
+    WhyFactsReader,
+    EventStore,
+    LiveEvents,
+    EventStreams,
+  ],
 })
 export class RestModule {}

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { advanceCursor, parseCursor, printCursor, type EventCursor } from './event-cursor.js';
+import { advanceCursor, cursorsBetween, parseCursor, printCursor, type EventCursor } from './event-cursor.js';
 
 interface Transaction {
   readonly ids: number[];
@@ -53,6 +53,15 @@ describe('a cursor', () => {
         expect(cursor.missing).toEqual([]);
       }),
     );
+  });
+
+  it('stands between any two events of a read', () => {
+    const cursor = { high: 10, missing: [{ from: 4, to: 6, before: 7 }] };
+    expect(cursorsBetween(cursor, [5, 12, 13], 9).map(printCursor)).toEqual([
+      '10.4-4x7.6-6x7',
+      '12.4-4x7.6-6x7.11-11x9',
+      '13.4-4x7.6-6x7.11-11x9',
+    ]);
   });
 
   it('has a text that is read again', () => {

@@ -64,6 +64,12 @@ export function advanceCursor(
   return { high, missing: missing.slice(-MOST_MISSING) };
 }
 
+/** The cursor after each of `ids`, the ids of one read: where to go on for who has only some of them. */
+export function cursorsBetween(cursor: EventCursor, ids: readonly number[], next: number): EventCursor[] {
+  let at = cursor;
+  return ids.map((id) => (at = advanceCursor(at, [id], { xmin: 0, next }, 1)));
+}
+
 function without({ from, to, before }: MissingIds, found: ReadonlySet<number>): MissingIds[] {
   const inside = [...found].filter((id) => id >= from && id <= to);
   const ranges: MissingIds[] = [];

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type Selectable } from 'kysely';
 import { Database } from './database.js';
-import { advanceCursor, isGapless, type EventCursor } from './event-cursor.js';
+import { advanceCursor, cursorsBetween, isGapless, type EventCursor } from './event-cursor.js';
 import type { EventTable } from './schema.js';
 
 /** A change of a status. */
@@ -22,7 +22,9 @@ export interface StatusEvent {
 
 /** What one read gave, and where the next begins. */
 export interface EventPage {
-  readonly events: readonly StatusEvent[];
+  readonly events: readonly (StatusEvent & {
+    /** The place behind this event. */ readonly cursor: EventCursor;
+  })[];
   readonly cursor: EventCursor;
   /** There may be more at once. */
   readonly full: boolean;
@@ -46,8 +48,9 @@ export class EventStore {
     const { rows, xmin } = await this.read(cursor, EVENT_PAGE);
     const ids = rows.map(({ id }) => id);
     const next = isGapless(cursor, ids) ? 0 : await this.nextTransaction();
+    const between = cursorsBetween(cursor, ids, next);
     return {
-      events: rows,
+      events: rows.map((event, index) => ({ ...event, cursor: between[index] ?? cursor })),
       cursor: advanceCursor(cursor, ids, { xmin, next }, EVENT_PAGE),
       full: rows.length >= EVENT_PAGE,
     };

@@ -106,6 +106,7 @@ it('/openapi.json describes the REST API', async () => {
   expect(document.openapi).toBe('3.1.0');
   expect(Object.keys(document.paths).toSorted()).toEqual([
     '/health',
+    '/v1/events',
     '/v1/object-types',
     '/v1/object-types/{type}',
     '/v1/pipelines',

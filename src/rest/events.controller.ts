@@ -1,0 +1,108 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { BadRequestException, Controller, Get, Headers, Query, Req, Res, UseGuards } from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiBearerAuth,
+  ApiExtraModels,
+  ApiGoneResponse,
+  ApiHeader,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiQuery,
+  ApiServiceUnavailableResponse,
+  ApiTags,
+  ApiUnauthorizedResponse,
+} from '@nestjs/swagger';
+import { LiveEvents } from '../objects/live-events.js';
+import { parseCursor, printCursor, type EventCursor } from '../store/event-cursor.js';
+import { PipelineStore } from '../store/pipeline-store.js';
+import { BearerGuard } from './bearer.guard.js';
+import { StatusEventView, statusEventView } from './event.views.js';
+import { EventStreams, type StreamedEvent } from './event-streams.js';
+import { idOf } from './query.js';
+
+/** What changes, as it changes. */
+@ApiTags('events')
+@ApiBearerAuth()
+@ApiUnauthorizedResponse()
+@Controller('v1/events')
+@UseGuards(BearerGuard)
+export class EventsController {
+  constructor(
+    private readonly events: LiveEvents,
+    private readonly pipelines: PipelineStore,
+    private readonly streams: EventStreams,
+  ) {}
+
+  /**
+   * Every change of the status of an instance, an attempt or a pipeline, as server-sent events. First `ready`: what is read of
+   * the state after it and what comes then is everything. Then `status`. Who comes back with Last-Event-ID, within an hour,
+   * misses nothing; else `reset` comes in place of `ready`. `end` tells why the server ends a stream.
+   */
+  @Get()
+  @ApiQuery({ name: 'pipelineId', required: false, type: String, description: 'Only of this pipeline' })
+  @ApiQuery({ name: 'after', required: false, type: String, description: 'In place of Last-Event-ID' })
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: '`id` of the last event that was received',
+  })
+  @ApiExtraModels(StatusEventView)
+  @ApiOkResponse({
+    description:
+      'Events `ready`, `reset`, `status` (data: StatusEventView), `end`; a comment every 15 seconds',
+    content: { 'text/event-stream': { schema: { $ref: '#/components/schemas/StatusEventView' } } },
+  })
+  @ApiBadRequestResponse()
+  @ApiNotFoundResponse()
+  @ApiGoneResponse()
+  @ApiServiceUnavailableResponse({ description: 'Too many streams are open' })
+  async follow(
+    @Req() request: IncomingMessage,
+    @Res() response: ServerResponse,
+    @Query('pipelineId') pipeline?: unknown,
+    @Query('after') after?: unknown,
+    @Headers('last-event-id') lastEventId?: string,
+  ): Promise<void> {
+    const pipelineId = pipeline === undefined ? undefined : idOf(textOf('pipelineId', pipeline));
+    if (pipelineId !== undefined) await this.pipelines.get(pipelineId);
+    const start = cursorOf(lastEventId ?? after) ?? (await this.events.now());
+    await this.streams.serve(request, response, async (stream) => {
+      let isFirst = true;
+      for await (const { events, cursor, lost } of this.events.follow(start, stream.signal)) {
+        if (isFirst || lost) {
+          await stream.send({ event: lost ? 'reset' : 'ready', id: printCursor(cursor), data: {} });
+          isFirst = false;
+        }
+        const wanted = events.filter((each) => pipelineId === undefined || each.pipelineId === pipelineId);
+        const sent = wanted.map((event): StreamedEvent => ({
+          event: 'status',
+          id: printCursor(event.cursor),
+          data: statusEventView(event),
+        }));
+        if (sent.length > 0) await stream.send(...sent);
+        stream.place(printCursor(cursor));
+        if (pipelineId !== undefined && wanted.some(({ status }) => status === 'DELETED')) {
+          await stream.send({ event: 'end', data: { reason: 'the pipeline is deleted' } });
+          return;
+        }
+      }
+    });
+  }
+}
+
+/** @throws BadRequestException */
+function textOf(name: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new BadRequestException(`${name}: expected one value`);
+}
+
+/** @throws BadRequestException */
+function cursorOf(value: unknown): EventCursor | undefined {
+  if (value === undefined || value === '') return undefined;
+  const cursor = typeof value === 'string' ? parseCursor(value) : undefined;
+  if (cursor !== undefined) return cursor;
+  throw new BadRequestException(
+    `Last-Event-ID ${JSON.stringify(value)?.slice(0, 100)}: expected the id of an event of this stream`,
+  );
+}
