@@ -1,6 +1,5 @@
 import { objectType } from '../objects/catalogue.js';
-import { crossingsOf, MAXIMUM_CROSSINGS, tooManyCrossings } from '../schedule/crossings.js';
-import type { Schedule } from '../schedule/schedule.js';
+import { crossingsAt, MAXIMUM_CROSSINGS, tooManyCrossings, type Pace } from '../schedule/crossings.js';
 import { referencesOf, type Component } from './component.js';
 import type { Inspection } from './inspection.js';
 
@@ -8,18 +7,18 @@ import type { Inspection } from './inspection.js';
 const MAXIMUM_ROLL_UPS = 32;
 
 /**
- * Objects of different schedules that depend on each other: how many instances meet in one. `schedules`: those that can
- * be read before a run. Source: semantics.md 4.6, 17.
+ * Objects of different schedules that depend on each other: how many instances meet in one. `paces`: of the
+ * Schedules that can be read before a run. Source: semantics.md 4.6, 17.
  */
-export function checkCrossings(inspection: Inspection, schedules: ReadonlyMap<string, Schedule>): void {
-  if (schedules.size < 2) return;
+export function checkCrossings(inspection: Inspection, paces: ReadonlyMap<string, Pace>): void {
+  if (paces.size < 2) return;
   const nodes = new Map<string, Crossing>();
   for (const component of inspection.components.values()) {
     const category = objectType(component.type)?.category;
     const [scheduleId = ''] = referencesOf(component, 'schedule');
-    const schedule = schedules.get(scheduleId);
-    if (schedule === undefined || (category !== 'activity' && category !== 'datanode')) continue;
-    nodes.set(component.id, { component, category, scheduleId, schedule, all: 0, waited: 0 });
+    const pace = paces.get(scheduleId);
+    if (pace === undefined || (category !== 'activity' && category !== 'datanode')) continue;
+    nodes.set(component.id, { component, category, scheduleId, pace, all: 0, waited: 0 });
   }
   for (const node of nodes.values()) {
     const waitsFor = (id: string) => count(node, nodes.get(id), true);
@@ -39,14 +38,14 @@ interface Crossing {
   readonly component: Component;
   readonly category: 'activity' | 'datanode';
   readonly scheduleId: string;
-  readonly schedule: Schedule;
+  readonly pace: Pace;
   all: number;
   waited: number;
 }
 
 function count(node: Crossing | undefined, other: Crossing | undefined, waits: boolean): void {
-  if (node === undefined || other === undefined) return;
-  const crossings = crossingsOf(node.schedule, other.schedule);
+  if (node === undefined || other === undefined || node.scheduleId === other.scheduleId) return;
+  const crossings = crossingsAt(node.pace, other.pace);
   node.all += crossings;
   if (waits && crossings > 1) node.waited += crossings;
 }

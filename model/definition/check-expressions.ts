@@ -2,11 +2,14 @@ import type { Expression, Path, TemplatePart } from '../expression/ast.js';
 import { RUNTIME_FIELDS } from '../expression/context.js';
 import { ExpressionError } from '../expression/errors.js';
 import { hasExpression, inspectTemplate } from '../expression/template.js';
-import { isReference, type Component } from './component.js';
-import { valuesOf, type Inspection } from './inspection.js';
+import { isReference, type Component, type FieldValue } from './component.js';
+import { valuesOf, type Inspection, type KnownField } from './inspection.js';
 
 /** Used verbatim: no expression in them is read. Source: semantics.md 3.1. */
 const VERBATIM_FIELDS: ReadonlySet<string> = new Set(['id', 'name', 'type', 'parent']);
+
+/** A field of the user's. Source: semantics.md 1. */
+const USER_FIELD = /^\*?my[A-Z_]/;
 
 /** Most missing names that are reported of one value. Our choice, as for mistakes of syntax. */
 const MAXIMUM_REPORTS = 50;
@@ -31,10 +34,8 @@ export function checkExpressions(inspection: Inspection): void {
   const reported = new Set<string>();
   // Names are looked up where the field is used: an inherited field is evaluated in the object that inherits it.
   for (const component of inspection.components.values()) {
-    for (const { name, values, owner } of [
-      ...inspection.knownFields(component),
-      ...userFields(component, inspection),
-    ]) {
+    if (inspection.isSettled) return;
+    for (const { name, values, owner } of evaluatedFields(inspection, component)) {
       for (const [index, value] of values.entries()) {
         if (!inspection.isEvaluated(value)) continue;
         const facts = texts.get(value);
@@ -92,12 +93,22 @@ function factsOf(text: string): TextFacts {
   return { problems, paths: problems.length > 0 ? [] : pathsOf(parts) };
 }
 
-/** Own fields of the user's (`my…`): evaluated where they stand. */
-function userFields(component: Component, inspection: Inspection) {
-  if (component.type === undefined) return [];
-  return Object.entries(component.fields)
-    .filter(([name]) => /^\*?my[A-Z_]/.test(name) && inspection.ownerOf(component.id, name) === component.id)
-    .map(([name, values]) => ({ name, values, owner: component.id }));
+/** The fields with expressions: those that the type knows, and own ones of the user's, which are evaluated where they stand. */
+function evaluatedFields(
+  inspection: Inspection,
+  component: Component,
+): Pick<KnownField, 'name' | 'values' | 'owner'>[] {
+  const isEvaluated = ({ values }: { values: readonly FieldValue[] }) => values.some(inspection.isEvaluated);
+  const known = inspection.knownFields(component).filter(isEvaluated);
+  if (component.type === undefined) return known;
+  const own = inspection.objects.get(component.id)?.fields ?? [];
+  const names = new Set(
+    own
+      .filter(({ key, stringValue = '' }) => inspection.isEvaluated(stringValue) && USER_FIELD.test(key))
+      .map(({ key }) => key),
+  );
+  const owner = component.id;
+  return [...known, ...[...names].map((name) => ({ name, values: valuesOf(component, name), owner }))];
 }
 
 /** The message without `Object "x", field "y": `, which the wire says already. */

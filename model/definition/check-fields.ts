@@ -26,6 +26,7 @@ const USER_FIELD = /^\*?my[A-Z_]/;
 export function checkTypesAndFields(inspection: Inspection): void {
   const parents = idsReferredTo(inspection, (field) => field === 'parent');
   for (const component of inspection.components.values()) {
+    if (inspection.isSettled) return;
     const type = objectType(component.type);
     if (component.type === undefined) {
       checkUntyped(inspection, component, parents);
@@ -77,6 +78,7 @@ function checkUntyped(inspection: Inspection, { id }: Component, parents: Readon
 
 function checkOwnNames(inspection: Inspection, id: string, typeName: string, type: ObjectType): void {
   for (const { key } of inspection.objects.get(id)?.fields ?? []) {
+    if (inspection.isSettled) return;
     if (key === 'type' || key === '' || USER_FIELD.test(key)) continue;
     const field = fieldOf(type, key);
     if (field === undefined) {

@@ -9,6 +9,7 @@ import { quote, withArticle } from './problem.js';
 /** References name objects that exist and have a fitting type, and nothing waits for itself. Source: semantics.md 15. */
 export function checkReferences(inspection: Inspection): void {
   for (const object of inspection.definition.pipelineObjects) {
+    if (inspection.isSettled) return;
     for (const { key, refValue, stringValue } of object.fields) {
       if (refValue !== undefined && refValue !== '') checkExists(inspection, object.id, key, refValue);
       if (stringValue === undefined || (key !== 'parent' && key !== 'schedule')) continue;

@@ -9,6 +9,7 @@ import {
   type Schedule,
 } from '../schedule/schedule.js';
 import { objectType } from '../objects/catalogue.js';
+import { paceOf, type Pace } from '../schedule/crossings.js';
 import { longestClosureMs } from '../schedule/open-hours.js';
 import { parsePeriod, periodToMs } from '../schedule/period.js';
 import { DateTimeError, parseDateTime } from '../schedule/date-time.js';
@@ -25,25 +26,34 @@ const SHORTEST_PERIOD_MS = 15 * 60_000;
 const LONGEST_PERIOD_MS = 1096 * 86_400_000;
 /** Objects of a definition in which cron expressions are still worked out for a warning. */
 const MOST_WORKED_OUT = 1000;
+/** Most Schedules of a definition. Our choice: a bound on work; AWS's quota is 100 objects of all types. */
+const MAXIMUM_SCHEDULES = 10_000;
 const RULE_FIELDS = ['period', 'cronExpression'];
 /** Stands for the first activation, of which validation knows nothing; it only must be a date. */
 const ANY_ACTIVATION = new Date(Date.UTC(2020, 0, 1));
 
 /** Schedule objects, who runs on them, and the rules of ondemand. Source: semantics.md 4, 15, 17. */
 export function checkSchedules(inspection: Inspection): void {
-  const schedules = new Map<string, Schedule>();
-  const used = new Set<string>();
-  let isAnyWrong = false;
+  const paces = new Map<string, Pace>();
+  const used = schedulesInUse(inspection);
   const runOn = resourcesInUse(inspection);
+  let count = 0;
   for (const component of inspection.components.values()) {
+    if (inspection.isSettled) return;
     if (component.type === 'Schedule') {
-      // Once nothing more is listed, one wrong Schedule is as good as many.
-      if (inspection.isFull && isAnyWrong) continue;
-      if (!checkSchedule(inspection, component, schedules)) isAnyWrong = true;
-    } else if (isScheduled(component)) checkScheduled(inspection, component, used, runOn);
+      if (++count > MAXIMUM_SCHEDULES) continue;
+      const schedule = checkSchedule(inspection, component);
+      // Schedules are large, and may be very many.
+      const pace = schedule !== undefined && used.has(component.id) ? paceOf(schedule) : undefined;
+      if (pace !== undefined) paces.set(component.id, pace);
+    } else if (isScheduled(component)) checkScheduled(inspection, component, runOn);
+  }
+  if (count > MAXIMUM_SCHEDULES) {
+    const text = `LIMIT_EXCEEDED:  the definition has ${count} Schedules, of which the first ${MAXIMUM_SCHEDULES} are checked. Expected at most ${MAXIMUM_SCHEDULES}.`;
+    inspection.error(undefined, undefined, text);
   }
   checkOndemand(inspection);
-  checkCrossings(inspection, schedules);
+  checkCrossings(inspection, paces);
   for (const { id, type } of inspection.components.values()) {
     if (
       type !== 'Schedule' ||
@@ -67,15 +77,8 @@ function isScheduled({ type }: Component): boolean {
   );
 }
 
-/**
- * False when it has an error that validation of single fields does not see. What can be read before a run goes to
- * `schedules`.
- */
-function checkSchedule(
-  inspection: Inspection,
-  component: Component,
-  schedules: Map<string, Schedule>,
-): boolean {
+/** The Schedule, when it can be read before a run. */
+function checkSchedule(inspection: Inspection, component: Component): Schedule | undefined {
   const fields: Record<string, FieldValue[]> = {};
   let unknown = false;
   for (const field of SCHEDULE_FIELDS) {
@@ -110,17 +113,14 @@ function checkSchedule(
   const isWhole = !unknown && ruleCount > 0 && !bothRules && !bothStarts && !noStart; // else it is reported
   const whole = isWhole ? readFields(component, fields) : undefined;
   if (whole?.schedule !== undefined) {
-    schedules.set(component.id, whole.schedule);
     checkPeriodBounds(inspection, component, fields['period']);
     if (whole.schedule.kind === 'recurring') checkMeaning(inspection, component, whole.schedule, fields);
-    return true;
+    return whole.schedule;
   }
   const areFine = FIELDS_ALONE.map((field) => checkAlone(inspection, component, field, fields[field]));
   if (areFine[0] === true) checkPeriodBounds(inspection, component, fields['period']);
-  if (!areFine.every(Boolean)) return false;
-  if (whole === undefined) return true;
-  report(inspection, component, fields, whole.error);
-  return false;
+  if (whole !== undefined && areFine.every(Boolean)) report(inspection, component, fields, whole.error);
+  return undefined;
 }
 
 /** Fields that are right or wrong whatever the others say, so that all mistakes are told at once. */
@@ -282,16 +282,9 @@ function isOndemandPeriod(text: string): boolean {
   return text.trim().toUpperCase() === 'ONDEMAND_PERIOD';
 }
 
-function checkScheduled(
-  inspection: Inspection,
-  component: Component,
-  used: Set<string>,
-  runOn: ReadonlySet<string>,
-): void {
+function checkScheduled(inspection: Inspection, component: Component, runOn: ReadonlySet<string>): void {
   const scheduleType = inspection.textOf(component, 'scheduleType')?.trim().toLowerCase();
-  const schedule = valuesOf(component, 'schedule').find(isReference)?.ref;
-  if (schedule !== undefined) used.add(schedule);
-  else if (scheduleType !== 'ondemand' && valuesOf(component, 'schedule').length === 0) {
+  if (scheduleType !== 'ondemand' && valuesOf(component, 'schedule').length === 0) {
     const text = `MISSING_FIELD:  'schedule' is required on ${component.type}, its own or inherited from Default, unless 'scheduleType' is ondemand.`;
     // The guide shows clusters on their own, as the console saved them. Source: observed.md.
     if (objectType(component.type)?.category === 'resource' && !runOn.has(component.id)) {
@@ -318,6 +311,17 @@ function checkScheduled(
       `INVALID_FIELD_VALUE:  'scheduleType' value "${scheduleType}" does not go with ondemand on Default.`,
     );
   }
+}
+
+/** Ids of what activities, data nodes and resources have as `schedule`. */
+function schedulesInUse(inspection: Inspection): Set<string> {
+  const ids = new Set<string>();
+  for (const component of inspection.components.values()) {
+    if (!isScheduled(component)) continue;
+    const reference = valuesOf(component, 'schedule').find(isReference);
+    if (reference !== undefined) ids.add(reference.ref);
+  }
+  return ids;
 }
 
 /** Ids of the resources that an object runs on. */

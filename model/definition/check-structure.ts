@@ -102,6 +102,7 @@ function checkFields(inspection: Inspection, object: PipelineObject): void {
     const keyBytes = utf8Bytes(key);
     const valueBytes = utf8Bytes(value);
     objectBytes += keyBytes + valueBytes;
+    if (keyBytes <= QUOTA.nameBytes && valueBytes <= QUOTA.fieldBytes) continue;
     const place = { objectId: object.id, field: key };
     exceeded(inspection, place, `bytes in the name of field ${quote(key)}`, keyBytes, QUOTA.nameBytes);
     exceeded(inspection, place, `bytes in field ${quote(key)}`, valueBytes, QUOTA.fieldBytes);

@@ -16,16 +16,16 @@ const SHORTEST_LATENESS_MS = 15 * 60_000;
 
 /** Values of the fields that the types know, each by its kind, after parameters are put in. Source: semantics.md 15. */
 export function checkValues(inspection: Inspection): void {
-  const inherited = new Set<string>();
+  const inherited = new Set<KnownField>();
   for (const component of inspection.components.values()) {
+    if (inspection.isSettled) return;
     for (const field of inspection.knownFields(component)) {
       if (component.type === 'Schedule' && isScheduleField(field.name)) continue; // check-schedules.ts
       if (field.definition.kind === 'reference') continue; // check-references.ts
       // What many inherit is checked once for each type, unless it may differ from object to object.
       if (field.owner !== component.id && !field.values.some(inspection.isEvaluated)) {
-        const key = JSON.stringify([field.owner, field.name, component.type]);
-        if (inherited.has(key)) continue;
-        inherited.add(key);
+        if (inherited.has(field)) continue;
+        inherited.add(field);
       }
       for (const value of field.values) {
         if (isReference(value)) {

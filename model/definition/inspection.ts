@@ -41,8 +41,8 @@ export class Inspection {
   /** Texts with expressions; asked for by each object that inherits them, and some are long. */
   readonly #evaluated: ReadonlySet<FieldValue>;
   readonly #known = new Map<string, readonly KnownField[]>();
-  /** What many inherit is one object, as long as objects of one type follow each other. */
-  readonly #inherited = new Map<OwnedValues, KnownField>();
+  /** What objects of one type inherit from the same object is one KnownField. */
+  readonly #inherited = new Map<ObjectType, Map<OwnedValues, KnownField>>();
   #byName: ReadonlyMap<string, PipelineObject> | undefined;
   /** Stands for the problems that are not listed, with the severity of the worst of them. */
   #unlisted: DefinitionProblem | undefined;
@@ -87,6 +87,11 @@ export class Inspection {
     return this.#problems.size >= MAXIMUM_PROBLEMS;
   }
 
+  /** True when no error or warning that is still found would change the answer: only what is fatal would. */
+  get isSettled(): boolean {
+    return this.#unlisted !== undefined && this.#unlisted.severity !== 'warning';
+  }
+
   add(each: DefinitionProblem): void {
     const worst = this.#unlisted?.severity;
     if (worst !== undefined && SEVERITIES[each.severity] <= SEVERITIES[worst]) return;
@@ -120,6 +125,8 @@ export class Inspection {
     const type = objectType(component.type);
     const fields: KnownField[] = [];
     if (type !== undefined) {
+      let inherited = this.#inherited.get(type);
+      if (inherited === undefined) this.#inherited.set(type, (inherited = new Map()));
       for (const [name, owned] of this.#owners.get(component.id) ?? []) {
         const definition = fieldOf(type, name);
         if (definition === undefined) continue;
@@ -130,13 +137,9 @@ export class Inspection {
         }
         // What a resource must not have, and what AWS's table lists in error, has no effect when inherited.
         if (definition.use === 'forbidden') continue;
-        const ofType = this.#inherited.get(owned);
-        if (ofType?.type === type) fields.push(ofType);
-        else {
-          const field = { name, values, definition, owner, type };
-          this.#inherited.set(owned, field);
-          fields.push(field);
-        }
+        let field = inherited.get(owned);
+        if (field === undefined) inherited.set(owned, (field = { name, values, definition, owner, type }));
+        fields.push(field);
       }
     }
     this.#known.set(component.id, fields);

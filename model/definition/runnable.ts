@@ -49,6 +49,7 @@ export function activationProblems(
 
 /** The same of a definition that is under inspection already. */
 export function notRunnable(inspection: Inspection): DefinitionProblem[] {
+  if (inspection.isSettled) return [];
   const before = new Set(inspection.problems);
   for (const component of inspection.components.values()) {
     if (!getsInstances(component)) continue;

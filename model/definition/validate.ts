@@ -32,15 +32,23 @@ export function validateDefinition(
 /** The same of a definition that is under inspection already. */
 export function validate(inspection: Inspection): DefinitionProblem[] {
   checkStructure(inspection);
-  checkTypesAndFields(inspection);
-  checkInheritedNames(inspection);
-  checkReferences(inspection);
-  checkExpressions(inspection);
-  checkValues(inspection);
-  checkSchedules(inspection);
-  checkConditions(inspection);
-  checkDatabases(inspection);
-  checkAlarms(inspection);
-  checkTriggers(inspection);
+  for (const check of CHECKS) {
+    if (inspection.isSettled) break;
+    check(inspection);
+  }
   return inspection.problems;
 }
+
+/** None of them finds what is fatal. */
+const CHECKS = [
+  checkTypesAndFields,
+  checkInheritedNames,
+  checkReferences,
+  checkExpressions,
+  checkValues,
+  checkSchedules,
+  checkConditions,
+  checkDatabases,
+  checkAlarms,
+  checkTriggers,
+] as const;

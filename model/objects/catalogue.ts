@@ -91,8 +91,14 @@ export function fieldOf(type: ObjectType, name: string): FieldDefinition | undef
 
 /** Names of the types that a reference with `targets` may point at; undefined when any object will do. */
 export function targetTypes(targets: readonly string[]): readonly string[] | undefined {
-  if (targets.includes('Any')) return undefined;
-  return targets.flatMap((target) =>
-    Object.hasOwn(ABSTRACT_TYPES, target) ? (ABSTRACT_TYPES[target] ?? []) : [target],
-  );
+  let types = typesByTargets.get(targets);
+  if (types === undefined && !targets.includes('Any')) {
+    types = targets.flatMap((target) =>
+      Object.hasOwn(ABSTRACT_TYPES, target) ? (ABSTRACT_TYPES[target] ?? []) : [target],
+    );
+    typesByTargets.set(targets, types);
+  }
+  return types;
 }
+
+const typesByTargets = new WeakMap<readonly string[], readonly string[]>();
