@@ -92,6 +92,66 @@ describe('editProblems', () => {
     });
   });
 
+  // Each sentence of semantics.md 14.4, and beside it what it does not forbid.
+  const other = { type: 'S3DataNode', schedule: { ref: 'Daily' } };
+  const twoNodes = { ...active, Other: other };
+  const without = (field: string) =>
+    Object.fromEntries(Object.entries(active.Copy).filter(([key]) => key !== field)) as typeof active.Copy;
+  it.each([
+    ['removing an object', active, { Daily: active.Daily, Logs: active.Logs }, ['Copy']],
+    ['adding one', active, twoNodes, []],
+    ['changing a period', active, { ...active, Daily: { ...active.Daily, period: '2 days' } }, ['Daily']],
+    ['changing the occurrences', active, { ...active, Daily: { ...active.Daily, occurrences: '3' } }, []],
+    [
+      'adding a reference field',
+      twoNodes,
+      { ...twoNodes, Copy: { ...active.Copy, output: { ref: 'Other' } } },
+      ['Copy'],
+    ],
+    ['adding a text field', active, { ...active, Copy: { ...active.Copy, my_x: 'x' } }, []],
+    ['deleting a reference field', active, { ...active, Copy: without('input') }, ['Copy']],
+    ['deleting a text field', active, { ...active, Copy: without('command') }, []],
+    [
+      'changing a reference field',
+      twoNodes,
+      { ...twoNodes, Copy: { ...active.Copy, input: { ref: 'Other' } } },
+      ['Copy'],
+    ],
+    ['changing a text field', active, { ...active, Copy: { ...active.Copy, command: 'b' } }, []],
+    [
+      'an existing object as output of a new one',
+      active,
+      { ...active, New: { type: 'CopyActivity', output: { ref: 'Logs' } } },
+      ['New'],
+    ],
+    [
+      'an existing object as input of a new one',
+      active,
+      { ...active, New: { type: 'CopyActivity', input: { ref: 'Logs' } } },
+      [],
+    ],
+    [
+      'a new object as output of a new one',
+      active,
+      { ...twoNodes, New: { type: 'CopyActivity', output: { ref: 'Other' } } },
+      [],
+    ],
+    [
+      'changing a start',
+      active,
+      { ...active, Daily: { ...active.Daily, startDateTime: '2031-01-01T00:00:00' } },
+      ['Daily'],
+    ],
+    [
+      'changing an end',
+      active,
+      { ...active, Daily: { ...active.Daily, endDateTime: '2031-01-01T00:00:00' } },
+      [],
+    ],
+  ])('%s', (_what, before, next, refused) => {
+    expect(editProblems(define(before), define(next)).map(({ objectId }) => objectId)).toEqual(refused);
+  });
+
   it('refuses a period that a parameter has changed', () => {
     const withPeriod = (period: string) => ({
       ...define({ Daily: { type: 'Schedule', period: '#{myPeriod}' } }),
