@@ -104,7 +104,7 @@ describe('7.2 the flow of attempts', () => {
     });
     const error = { errorId: 'X', errorMessage: 'm', errorStackTrace: 't' };
     expect(run.record('A')).toMatchObject(error);
-    expect(run.run.takeChanges().attempts.at(-1)).toMatchObject({ number: 1, status: 'FAILED', ...error });
+    expect(run.told.at(-1)).toMatchObject({ number: 1, status: 'FAILED', ...error });
   });
 
   it('maximumRetries 0 is one try', () => {

@@ -81,9 +81,7 @@ describe('7.6 TRY_CANCEL', () => {
       const run = make().operator('CANCEL', 'A');
       expect([run.status('A'), ...run.canceled]).toEqual([status, 'A']);
       expect(run.letGo('A').status('A')).toBe('CANCELED');
-      expect(
-        run.run.takeChanges().attempts.findLast((each) => each.instanceId.startsWith('@A_'))?.status,
-      ).toBe('CANCELED');
+      expect(run.told.findLast((each) => each.instanceId.startsWith('@A_'))?.status).toBe('CANCELED');
     },
   );
 

@@ -25,6 +25,20 @@ export const STATUS = {
 
 export type Status = keyof typeof STATUS;
 
+/** Other names of statuses in AWS's texts and clients, of which any may stand in a query. Source: semantics.md 8.1, 20. */
+const ALSO_CALLED: Readonly<Record<string, readonly Status[]>> = {
+  CANCELLED: ['CANCELED'],
+  TIMEOUT: ['TIMEDOUT'],
+  // The CLI's filter `waiting`, which AWS does not explain. Our choice: it waits for either.
+  WAITING: ['WAITING_ON_DEPENDENCIES', 'WAITING_FOR_RUNNER'],
+};
+
+/** The statuses that a query means by `text`, in any case; a name that nobody knows stands for itself and is never met. */
+export function statusesCalled(text: string): readonly string[] {
+  const name = text.toUpperCase();
+  return Object.hasOwn(ALSO_CALLED, name) ? (ALSO_CALLED[name] ?? []) : [name];
+}
+
 /** States of a pipeline. Source: reference/semantics.md 8.1. */
 export type PipelineState =
   'PENDING' | 'ACTIVATING' | 'SCHEDULED' | 'DEACTIVATING' | 'INACTIVE' | 'FINISHED' | 'DELETING';

@@ -8,7 +8,7 @@ import {
   ApiTags,
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
-import { STATUS } from '../../model/instance/status.js';
+import { STATUS, statusesCalled } from '../../model/instance/status.js';
 import { pipelineHealth } from '../objects/health.js';
 import { ObjectStore } from '../store/object-store.js';
 import { PipelineStore } from '../store/pipeline-store.js';
@@ -114,7 +114,7 @@ export class PipelinesController {
 function statusesOf(value: unknown): string[] {
   if (value === undefined) return [];
   const names = (Array.isArray(value) ? value : [value]).flatMap((each) =>
-    String(each).toUpperCase().split(','),
+    String(each).split(',').flatMap(statusesCalled),
   );
   const unknown = names.find((name) => !Object.hasOwn(STATUS, name));
   if (unknown === undefined) return names;

@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 import { InvalidRequest } from '../../model/errors.js';
+import { statusesCalled } from '../../model/instance/status.js';
 import { isOneOfAttempts } from './attempt-id.js';
 import { spanOfPrefix } from './instant-prefix.js';
 import type { LedgerSphere, ObjectSelector } from './object-selector.js';
@@ -26,7 +27,7 @@ export function conditionOf(sphere: LedgerSphere, selector: ObjectSelector): Con
   if (values.length === 0) throw wrongCount(selector, 'at least one');
   if (fieldName === '@sphere') return values.includes(sphere) ? sql`true` : sql`false`;
   if (fieldName === 'name' && sphere === 'ATTEMPT') return isOneOfAttempts(values);
-  const wanted = fieldName === '@status' ? values.map(statusOnTheWire) : [...values];
+  const wanted = fieldName === '@status' ? values.flatMap(statusesCalled) : [...values];
   return sql`${texts[fieldName] ?? NEVER} = any(${wanted}::text[])`;
 }
 
@@ -97,12 +98,6 @@ function timeCondition(column: Column, selector: ObjectSelector): Condition {
     case 'REF_EQ':
       throw unfitOperator(selector, 'EQ, LE, GE or BETWEEN');
   }
-}
-
-// The CLI's `--status cancelled` sends CANCELLED. Source: semantics.md 8.1.
-function statusOnTheWire(status: string): string {
-  const upper = status.toUpperCase();
-  return upper === 'CANCELLED' ? 'CANCELED' : upper;
 }
 
 function unfitOperator({ fieldName, type }: ObjectSelector, expected: string): InvalidRequest {

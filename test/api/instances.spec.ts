@@ -134,6 +134,16 @@ it.each<[string, Selector, number[]]>([
     [0, 1],
   ],
   [
+    'what the CLI calls waiting',
+    { fieldName: '@status', operator: { type: 'EQ', values: ['WAITING'] } },
+    [2],
+  ],
+  [
+    'another spelling',
+    { fieldName: '@status', operator: { type: 'EQ', values: ['CANCELLED', 'TIMEOUT'] } },
+    [],
+  ],
+  [
     'its component',
     { fieldName: '@componentParent', operator: { type: 'REF_EQ', values: ['Say'] } },
     [0, 1, 2],
@@ -312,8 +322,7 @@ it('REST shows instances in pages, and by status', async () => {
     'WAITING_ON_DEPENDENCIES',
   ]);
   expect(second).not.toHaveProperty('next');
-  expect((await get('?status=failed,finished')).instances.map(({ status }) => status)).toEqual([
-    'FINISHED',
-    'FAILED',
-  ]);
+  expect(
+    (await get('?status=failed,finished,cancelled,timeout')).instances.map(({ status }) => status),
+  ).toEqual(['FINISHED', 'FAILED']);
 });

@@ -3,9 +3,9 @@ import { readDefinitionFile } from '../../model/definition/definition-file.js';
 import { compilePipeline } from '../../model/instance/compile.js';
 import type { AttemptFailure, OperatorCommand, RunAction, RunEvent } from '../../model/instance/events.js';
 import { IntervalRun } from '../../model/instance/interval-run.js';
-import type { InstanceRecord } from '../../model/instance/live-instance.js';
+import type { AttemptRecord, InstanceRecord } from '../../model/instance/live-instance.js';
 import { planInterval } from '../../model/instance/plan.js';
-import type { StoredInstance } from '../../model/instance/run-book.js';
+import type { Changes, StoredInstance } from '../../model/instance/run-book.js';
 import type { Status } from '../../model/instance/status.js';
 import { intervalAt, type Interval } from '../../model/schedule/schedule.js';
 
@@ -60,6 +60,10 @@ export class RunDriver {
   readonly forgotten: string[] = [];
   readonly timers: { readonly at: Date; readonly event: RunEvent }[] = [];
   readonly awaited: string[] = [];
+  /** What the ledger was told of attempts, in order. */
+  readonly told: AttemptRecord[] = [];
+  readonly #rows = new Map<string, Changes['instances'][number]>();
+  readonly #paths = new Map<string, Status[]>();
   readonly #objects: readonly object[];
   readonly #options: DriverOptions;
 
@@ -95,6 +99,14 @@ export class RunDriver {
   }
 
   #take(actions: readonly RunAction[]): void {
+    const { instances, attempts } = this.run.takeChanges();
+    this.told.push(...attempts);
+    for (const row of instances) {
+      this.#rows.set(row.id, row);
+      const path = this.#paths.get(row.id) ?? [];
+      this.#paths.set(row.id, path);
+      if (path.at(-1) !== row.status) path.push(row.status);
+    }
     for (const action of actions) {
       switch (action.kind) {
         case 'startAttempt': {
@@ -190,6 +202,11 @@ export class RunDriver {
     return this.run.find(idOf(name))?.record.status;
   }
 
+  /** The statuses that the ledger was told, one after the other. */
+  path(name: string): string {
+    return (this.#paths.get(idOf(name)) ?? []).join(' > ');
+  }
+
   /** `A: FINISHED, B: WAITING_FOR_RUNNER` */
   statuses(...names: readonly string[]): string {
     return names.map((name) => `${name}: ${this.status(name)}`).join(', ');
@@ -208,8 +225,7 @@ export class RunDriver {
 
   /** The same interval in a new run, which goes on from what the ledger was told. */
   reopened(options: DriverOptions = {}): RunDriver {
-    const told = new Map(this.run.takeChanges().instances.map((row) => [row.id, row]));
-    const stored = [...told.values()].flatMap((row): StoredInstance[] => {
+    const stored = [...this.#rows.values()].flatMap((row): StoredInstance[] => {
       const plan = this.run.find(row.id)?.plan;
       if (plan === undefined) return [];
       const { componentId, kind, type } = plan;
