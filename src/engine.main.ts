@@ -58,7 +58,7 @@ async function main(): Promise<void> {
     taskQueue: CONTROL_TASK_QUEUE,
     ...workflowCode(),
     activities: {
-      ...bookkeepingActivities({ ledger }),
+      ...bookkeepingActivities({ ledger, client }),
       ...intervalActivities({ ledger, runs, client, catchUpRuns: config.catchUpRuns }),
       ...lifecycleActivities({ pipelines: new PipelineStore(database), runs, ledger, client }),
       ...serviceActivities(config, client, stop),

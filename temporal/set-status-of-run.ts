@@ -5,8 +5,10 @@ import {
   CONTROL_TASK_QUEUE,
   intervalRunId,
   SET_STATUS_UPDATE,
+  WANT_RESOURCE_UPDATE,
   type RunIntervalInput,
   type SetStatusUpdate,
+  type WantResourceUpdate,
 } from '../workflows/contract.js';
 
 /** Gives an operator's command to a run; one that has closed is opened again, from the ledger. */
@@ -15,13 +17,31 @@ export async function setStatusOfRun(
   run: RunIntervalInput,
   update: SetStatusUpdate,
 ): Promise<void> {
+  await client.workflow.executeUpdateWithStart(SET_STATUS_UPDATE, {
+    args: [update],
+    startWorkflowOperation: startOf(run),
+  });
+}
+
+/** Tells the run of a resource, open or closed, that others need it. */
+export async function wantResourceOfRun(
+  client: Client,
+  run: RunIntervalInput,
+  update: WantResourceUpdate,
+): Promise<void> {
+  await client.workflow.executeUpdateWithStart(WANT_RESOURCE_UPDATE, {
+    args: [update],
+    startWorkflowOperation: startOf(run),
+  });
+}
+
+function startOf(run: RunIntervalInput) {
   const { pipelineId, scheduleId, intervalStart, definitionVersion } = run;
-  const startWorkflowOperation = new WithStartWorkflowOperation('runInterval', {
+  return new WithStartWorkflowOperation('runInterval', {
     workflowId: intervalRunId(run),
     taskQueue: CONTROL_TASK_QUEUE,
     args: [{ pipelineId, scheduleId, intervalStart, definitionVersion }],
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
   });
-  await client.workflow.executeUpdateWithStart(SET_STATUS_UPDATE, { args: [update], startWorkflowOperation });
 }

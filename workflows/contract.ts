@@ -1,6 +1,6 @@
 /** Names, ids, inputs, signals and updates of the workflows: all that a caller needs to know of them. */
 
-import type { OperatorCommand } from '../model/instance/events.js';
+import type { Elsewhere, OperatorCommand } from '../model/instance/events.js';
 import type { Status } from '../model/instance/status.js';
 
 export { CONTROL_TASK_QUEUE, resourceTaskQueue, workerGroupTaskQueue } from '../model/instance/task-queue.js';
@@ -89,6 +89,20 @@ export const INSTANCE_ENDED_SIGNAL = 'instanceEnded';
 export interface InstanceEndedSignal {
   readonly instanceId: string;
   readonly status: Status;
+}
+
+/** Signal of the ledger: an instance of another run that this one watches has changed. */
+export const INSTANCE_CHANGED_SIGNAL = 'instanceChanged';
+export type InstanceChangedSignal = Elsewhere;
+
+/** Update of the run of a resource: instances of another run need it, and it has ended. */
+export const WANT_RESOURCE_UPDATE = 'wantResource';
+export interface WantResourceUpdate {
+  readonly resourceId: string;
+  /** Who needs it. */
+  readonly userIds: readonly string[];
+  /** True: even if it has failed. */
+  readonly rerun: boolean;
 }
 
 /** Signal of the ledger: the instance holds its lease of maxActiveInstances. */

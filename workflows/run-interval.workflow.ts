@@ -12,11 +12,14 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { BookkeepingActivities } from '../activities/bookkeeping/bookkeeping.activities.js';
+import type {
+  BookkeepingActivities,
+  RunToRunActivities,
+} from '../activities/bookkeeping/bookkeeping.activities.js';
 import type { LedgerSinks } from '../activities/bookkeeping/ledger-sinks.js';
 import type { RunChanges } from '../activities/bookkeeping/ledger.js';
 import { compilePipeline, type CompiledPipeline } from '../model/instance/compile.js';
-import type { RunAction, RunEvent } from '../model/instance/events.js';
+import type { Elsewhere, RunAction, RunEvent } from '../model/instance/events.js';
 import { IntervalRun } from '../model/instance/interval-run.js';
 import { newInstanceOfAction, planInterval, type IntervalPlan } from '../model/instance/plan.js';
 import { STATUS } from '../model/instance/status.js';
@@ -27,19 +30,23 @@ import { outcomeOfError } from './attempt-outcome.js';
 import {
   ATTEMPT_STARTED_SIGNAL,
   DEACTIVATED_SIGNAL,
+  INSTANCE_CHANGED_SIGNAL,
   INSTANCE_ENDED_SIGNAL,
   LEASE_GRANTED_SIGNAL,
   PAUSES_CHANGED_SIGNAL,
   RESOURCE_READY_SIGNAL,
   SET_STATUS_UPDATE,
+  WANT_RESOURCE_UPDATE,
   type AttemptStartedSignal,
   type DeactivatedSignal,
+  type InstanceChangedSignal,
   type InstanceEndedSignal,
   type LeaseGrantedSignal,
   type PausesChangedSignal,
   type ResourceReadySignal,
   type RunIntervalInput,
   type SetStatusUpdate,
+  type WantResourceUpdate,
 } from './contract.js';
 
 // The ledger follows what the run decides: written before the decision takes effect. While the store is away the run waits for it.
@@ -50,12 +57,19 @@ const bookkeeping = proxyLocalActivities<BookkeepingActivities>({
   localRetryThreshold: '1m',
 });
 
+// Another run answers, which may have to be opened for it.
+const others = proxyActivities<RunToRunActivities>({
+  startToCloseTimeout: '1m',
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
+});
+
 /** Attempts that one run has in flight at once: Temporal refuses more than 2,000. The rest follow in their order. */
 const IN_FLIGHT = 1_500;
 /** Attempts that one workflow task schedules: many more exceed its ten seconds, or the 4 MB that its answer may have. */
 const BURST = 200;
 
 type Tell = (event: RunEvent) => void;
+type Action<Kind extends RunAction['kind']> = Extract<RunAction, { readonly kind: Kind }>;
 
 /**
  * Runs one interval of one Schedule to its end: every instance's waiting, working, trying again. The rules are `IntervalRun`'s;
@@ -76,6 +90,11 @@ export async function runInterval(input: RunIntervalInput): Promise<void> {
       );
     }
     tell({ kind: 'operator', command, instanceIds });
+  });
+
+  setHandler(defineUpdate<void, [WantResourceUpdate]>(WANT_RESOURCE_UPDATE), async (update) => {
+    await condition(() => run !== undefined);
+    tell({ kind: 'resourceWanted', ...update });
   });
 
   const opened = await bookkeeping.openRun(input);
@@ -115,6 +134,9 @@ function listen(tell: Tell): void {
   setHandler(defineSignal<[InstanceEndedSignal]>(INSTANCE_ENDED_SIGNAL), (signal) =>
     tell({ kind: 'endedElsewhere', ...signal }),
   );
+  setHandler(defineSignal<[InstanceChangedSignal]>(INSTANCE_CHANGED_SIGNAL), (signal) =>
+    tell({ kind: 'changedElsewhere', ...signal }),
+  );
   setHandler(defineSignal<[LeaseGrantedSignal]>(LEASE_GRANTED_SIGNAL), (signal) =>
     tell({ kind: 'leaseGranted', ...signal }),
   );
@@ -130,11 +152,12 @@ function listen(tell: Tell): void {
 }
 
 function ledgerChanges(run: IntervalRun, plan: IntervalPlan, pipeline: CompiledPipeline): RunChanges {
-  const { instances, attempts, created } = run.takeChanges();
+  const { instances, attempts, created, told } = run.takeChanges();
   return {
     instances,
     attempts,
     created: created.map((action) => newInstanceOfAction(action, plan, pipeline)),
+    ...(told.length === 0 ? {} : { told }),
   };
 }
 
@@ -170,7 +193,13 @@ class Hands {
           void this.#tellAt(action.at, action.event);
           break;
         case 'awaitElsewhere':
-          void this.#awaitElsewhere(action.instanceIds);
+          void this.#awaitElsewhere(action);
+          break;
+        case 'wantResource':
+          void this.#wantResource(action);
+          break;
+        case 'rerunElsewhere':
+          void others.rerunElsewhere({ ...this.#self(), users: action.users });
           break;
       }
     }
@@ -212,13 +241,34 @@ class Hands {
     this.tell(event);
   }
 
-  async #awaitElsewhere(instanceIds: readonly string[]): Promise<void> {
+  async #awaitElsewhere({ instanceIds, watched }: Action<'awaitElsewhere'>): Promise<void> {
     this.awaitsElsewhere = true;
     const { pipelineId } = this.input;
     const { workflowId } = workflowInfo();
-    const known = await bookkeeping.awaitInstances({ pipelineId, workflowId, instanceIds });
-    for (const { instanceId, status } of known) {
-      if (STATUS[status].terminal) this.tell({ kind: 'endedElsewhere', instanceId, status });
+    const wait = { pipelineId, workflowId, instanceIds };
+    const known = await bookkeeping.awaitInstances(watched.length === 0 ? wait : { ...wait, watched });
+    const watchedIds = new Set(watched.map(({ instanceId }) => instanceId));
+    for (const found of known) {
+      const { instanceId, status } = found;
+      if (watchedIds.has(instanceId)) this.tell({ kind: 'changedElsewhere', ...found });
+      else if (STATUS[status].terminal) this.tell({ kind: 'endedElsewhere', instanceId, status });
     }
+  }
+
+  async #wantResource({ kind: _kind, ...want }: Action<'wantResource'>): Promise<void> {
+    this.awaitsElsewhere = true;
+    const found = await others.wantResource({ ...this.#self(), ...want });
+    const unmade: Elsewhere = {
+      instanceId: want.resourceId,
+      status: 'WAITING_ON_DEPENDENCIES',
+      seq: 0,
+      attempt: 0,
+    };
+    this.tell({ kind: 'changedElsewhere', ...(found ?? unmade), answer: true });
+  }
+
+  #self() {
+    const { pipelineId, definitionVersion } = this.input;
+    return { pipelineId, definitionVersion, workflowId: workflowInfo().workflowId };
   }
 }

@@ -1,4 +1,8 @@
-import type { Status } from '../../model/instance/status.js';
+import type { Client } from '@temporalio/client';
+import { NEVER_MADE, type Elsewhere, type WatchedInstance } from '../../model/instance/events.js';
+import type { RunPlace, UserPlace } from '../../model/instance/plan.js';
+import { STATUS } from '../../model/instance/status.js';
+import { setStatusOfRun, wantResourceOfRun } from '../../temporal/set-status-of-run.js';
 import type { RunIntervalInput } from '../../workflows/contract.js';
 import type { ActivatedDefinition, InstanceSnapshot, Ledger } from './ledger.js';
 
@@ -20,12 +24,40 @@ export interface BookkeepingActivities {
     readonly pipelineId: string;
     readonly workflowId: string;
     readonly instanceIds: readonly string[];
-  }): Promise<readonly { readonly instanceId: string; readonly status: Status }[]>;
+    readonly watched?: readonly WatchedInstance[];
+  }): Promise<readonly Elsewhere[]>;
   /** The run waits for nothing any more. */
   closeRun(input: { readonly pipelineId: string; readonly workflowId: string }): Promise<void>;
 }
 
-export function bookkeepingActivities({ ledger }: { readonly ledger: Ledger }): BookkeepingActivities {
+/** Activities by which a run reaches others: they may wait for those, so they are not local. Each may be repeated. */
+export interface RunToRunActivities {
+  /** Has the run of a resource make it again if it has ended. How it stands then; undefined while it has not been made. */
+  wantResource(input: {
+    readonly pipelineId: string;
+    readonly definitionVersion: number;
+    readonly workflowId: string;
+    readonly resourceId: string;
+    readonly run: RunPlace;
+    readonly userIds: readonly string[];
+    readonly rerun: boolean;
+  }): Promise<Elsewhere | undefined>;
+  /** Reruns those of the instances that have failed. */
+  rerunElsewhere(input: {
+    readonly pipelineId: string;
+    readonly definitionVersion: number;
+    readonly workflowId: string;
+    readonly users: readonly UserPlace[];
+  }): Promise<void>;
+}
+
+export function bookkeepingActivities({
+  ledger,
+  client,
+}: {
+  readonly ledger: Ledger;
+  readonly client: Client;
+}): BookkeepingActivities & RunToRunActivities {
   return {
     async openRun(input) {
       const instances = await ledger.readRun(input);
@@ -37,11 +69,41 @@ export function bookkeepingActivities({ ledger }: { readonly ledger: Ledger }): 
       ]);
       return { definition, intervalEnd, instances, ...(paused.length === 0 ? {} : { paused }) };
     },
-    async awaitInstances({ pipelineId, workflowId, instanceIds }) {
-      return ledger.awaitInstances(pipelineId, workflowId, instanceIds);
+    async awaitInstances({ pipelineId, workflowId, instanceIds, watched = [] }) {
+      return ledger.awaitInstances(pipelineId, workflowId, instanceIds, watched);
     },
     async closeRun({ pipelineId, workflowId }) {
       await ledger.forgetWaits(pipelineId, workflowId);
+    },
+    async wantResource({ pipelineId, definitionVersion, workflowId, resourceId, run, userIds, rerun }) {
+      const look = async (): Promise<Elsewhere | undefined> => {
+        const watched = [{ instanceId: resourceId, scheduleId: run.scheduleId }];
+        return (await ledger.awaitInstances(pipelineId, workflowId, [], watched))[0];
+      };
+      const found = await look();
+      if (found === undefined || found.seq === NEVER_MADE || !STATUS[found.status].terminal) return found;
+      const input = { pipelineId, ...run, definitionVersion };
+      await wantResourceOfRun(client, input, { resourceId, userIds, rerun });
+      return look();
+    },
+    async rerunElsewhere({ pipelineId, definitionVersion, workflowId, users }) {
+      const ids = users.map(({ instanceId }) => instanceId);
+      const found = await ledger.awaitInstances(pipelineId, workflowId, ids);
+      const failed = new Set(
+        found.filter(({ status }) => STATUS[status].cascades).map(({ instanceId }) => instanceId),
+      );
+      const runs = new Map<string, UserPlace[]>();
+      for (const user of users) {
+        if (!failed.has(user.instanceId)) continue;
+        const key = JSON.stringify([user.scheduleId, user.intervalStart]);
+        runs.set(key, [...(runs.get(key) ?? []), user]);
+      }
+      for (const group of runs.values()) {
+        const [{ scheduleId, intervalStart }] = group as [UserPlace, ...UserPlace[]];
+        const instanceIds = group.map(({ instanceId }) => instanceId);
+        const input = { pipelineId, scheduleId, intervalStart, definitionVersion };
+        await setStatusOfRun(client, input, { command: 'RERUN', instanceIds });
+      }
     },
   };
 }

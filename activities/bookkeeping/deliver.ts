@@ -1,8 +1,10 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import {
+  INSTANCE_CHANGED_SIGNAL,
   INSTANCE_ENDED_SIGNAL,
   LEASE_GRANTED_SIGNAL,
   pipelineIdOfRun,
+  type InstanceChangedSignal,
   type InstanceEndedSignal,
   type LeaseGrantedSignal,
 } from '../../workflows/contract.js';
@@ -32,6 +34,10 @@ async function signal(client: Client, ledger: Ledger, notification: Notification
           instanceId: notification.instanceId,
           status: notification.status,
         });
+      case 'instanceChanged': {
+        const { id: _id, workflowId: _workflowId, kind: _kind, ...changed } = notification;
+        return await handle.signal<[InstanceChangedSignal]>(INSTANCE_CHANGED_SIGNAL, changed);
+      }
       case 'leaseGranted':
         return await handle.signal<[LeaseGrantedSignal]>(LEASE_GRANTED_SIGNAL, {
           instanceId: notification.instanceId,

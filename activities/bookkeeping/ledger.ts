@@ -1,4 +1,5 @@
 import type { PipelineDefinition } from '../../model/definition/pipeline-definition.js';
+import type { Elsewhere, WatchedInstance } from '../../model/instance/events.js';
 import type { Status } from '../../model/instance/status.js';
 
 /**
@@ -30,12 +31,15 @@ export interface Ledger {
   /**
    * Registers that `workflowId` waits for the instances (which may not exist yet), and reads their statuses in the same
    * transaction: from then on each terminal status makes a notification, until `forgetWaits`. No wake-up can be lost.
+   * Of the `watched` ones every status that their run tells of does (`RunChanges.told`); what will never be made, as its
+   * schedule has ended without it, is SKIPPED.
    */
   awaitInstances(
     pipelineId: string,
     workflowId: string,
     instanceIds: readonly string[],
-  ): Promise<{ readonly instanceId: string; readonly status: Status }[]>;
+    watched?: readonly WatchedInstance[],
+  ): Promise<Elsewhere[]>;
 
   /** Removes the waits of `workflowId`. */
   forgetWaits(pipelineId: string, workflowId: string): Promise<void>;
@@ -150,6 +154,8 @@ export interface RunChanges {
   readonly attempts: readonly AttemptState[];
   /** Instances made while the run goes on (actions). */
   readonly created?: readonly NewInstance[];
+  /** Of `instances`, those of which whoever watches them hears, also before they end. */
+  readonly told?: readonly string[];
 }
 
 /** What an interval run must be told. Delivered at least once, by signal. */
@@ -168,7 +174,8 @@ export type Notification =
       readonly instanceId: string;
     }
   /** Other components than before are paused. */
-  | { readonly id: string; readonly workflowId: string; readonly kind: 'pausesChanged' };
+  | { readonly id: string; readonly workflowId: string; readonly kind: 'pausesChanged' }
+  | ({ readonly id: string; readonly workflowId: string; readonly kind: 'instanceChanged' } & Elsewhere);
 
 export interface ScheduleCursor {
   readonly definitionVersion: number;

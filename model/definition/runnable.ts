@@ -59,7 +59,7 @@ export function notRunnable(inspection: Inspection): DefinitionProblem[] {
       continue;
     }
     for (const field of USING_FIELDS) checkUse(inspection, component, field);
-    checkSchedulesMatch(inspection, component);
+    checkSchedulesMeet(inspection, component);
   }
   checkTrigger(inspection);
   return inspection.problems.filter((each) => !before.has(each));
@@ -103,8 +103,8 @@ function checkUse(inspection: Inspection, component: Component, field: (typeof U
   }
 }
 
-/** An activity and the resource that it runs on must share their schedule. */
-function checkSchedulesMatch(inspection: Inspection, component: Component): void {
+/** Neither an activity that runs on demand on a resource that does not, nor the other way round, has an interval in common with it. */
+function checkSchedulesMeet(inspection: Inspection, component: Component): void {
   const [resourceReference] = valuesOf(component, 'runsOn');
   if (resourceReference === undefined || !isReference(resourceReference)) return;
   if (objectType(component.type)?.category !== 'activity') return;
@@ -112,8 +112,8 @@ function checkSchedulesMatch(inspection: Inspection, component: Component): void
   if (resource === undefined) return;
   const own = scheduleOf(inspection, component);
   const its = scheduleOf(inspection, resource);
-  if (own === its) return;
-  const text = `${component.id}: 'runsOn' refers to ${quote(resource.id)}, which is on schedule ${quote(its)}, not on ${quote(own)}. This version of Penstock cannot run an activity on a resource of another schedule yet.`;
+  if (own === its || (isRecurring(own) && isRecurring(its))) return;
+  const text = `${component.id}: 'runsOn' refers to ${quote(resource.id)}, which is on schedule ${quote(its)}, while it is on ${quote(own)} itself. Expected a Schedule for both, or ondemand for both.`;
   inspection.error(component.id, 'runsOn', text);
 }
 
@@ -121,4 +121,8 @@ function scheduleOf(inspection: Inspection, component: Component): string {
   if (inspection.textOf(component, 'scheduleType')?.trim().toLowerCase() === 'ondemand') return 'ondemand';
   const [schedule] = valuesOf(component, 'schedule');
   return schedule === undefined || !isReference(schedule) ? 'none' : schedule.ref;
+}
+
+function isRecurring(schedule: string): boolean {
+  return schedule !== 'ondemand' && schedule !== 'none';
 }

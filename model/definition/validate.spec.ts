@@ -474,7 +474,15 @@ describe('activationProblems', () => {
         { id: 'R', type: 'Ec2Resource', schedule: { ref: 'Weekly' } },
         { ...SHELL, runsOn: { ref: 'R' } },
       ],
-      `Say: 'runsOn' refers to "R", which is on schedule "Weekly", not on "Daily".`,
+      undefined,
+    ],
+    [
+      'an activity on a schedule, its resource on demand',
+      [
+        { id: 'R', type: 'Ec2Resource', scheduleType: 'ondemand' },
+        { ...SHELL, runsOn: { ref: 'R' } },
+      ],
+      `Say: 'runsOn' refers to "R", which is on schedule "ondemand", while it is on "Daily" itself.`,
     ],
   ])('says what this version cannot run: %s', (_, objects, expected) => {
     const problems = activationProblems(definitionOf([DEFAULT, DAILY, ...objects]));

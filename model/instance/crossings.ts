@@ -23,10 +23,24 @@ function allCrossings(pipeline: CompiledPipeline, runnable: Runnable): number {
   if (own === undefined) return 0;
   let count = 0;
   const { input, output, dependsOn, producers } = runnable;
+  // Of a resource: the instances that start in its interval.
+  const users = runnable.kind === 'resource' ? usersOf(pipeline, runnable.component.id) : [];
+  for (const id of users) {
+    const schedule = pipeline.schedules.get(pipeline.runnables.get(id)?.scheduleId ?? '');
+    if (schedule !== undefined) count += crossingsOf(own, schedule);
+  }
   for (const id of [...input, ...output, ...dependsOn, ...producers]) {
     const other = pipeline.runnables.get(id);
     const schedule = other && pipeline.schedules.get(other.scheduleId);
     if (schedule !== undefined) count += crossingsOf(own, schedule);
   }
   return count;
+}
+
+function usersOf(pipeline: CompiledPipeline, resourceId: string): string[] {
+  const runsOnIt = ({ worker }: Pick<Runnable, 'worker'>): boolean =>
+    worker.kind === 'resource' && worker.componentId === resourceId;
+  return [...pipeline.runnables.values()].flatMap((user) =>
+    [user, ...user.preconditions].filter(runsOnIt).map(() => user.component.id),
+  );
 }

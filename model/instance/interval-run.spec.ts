@@ -156,6 +156,9 @@ class Driver {
         case 'awaitElsewhere':
           this.awaited.push(...action.instanceIds);
           break;
+        case 'wantResource':
+        case 'rerunElsewhere':
+          throw new Error('No run of this file shares a resource with another');
       }
     }
   }
@@ -436,14 +439,40 @@ describe('an interval run', () => {
       expect(it.started).not.toContain('r');
     });
 
-    it('that is lost is made anew, and its task tried again', () => {
+    it('that is lost is made anew at once, and its task tried again', () => {
       const it = drive({ r: resource, b: { resource: 'r' } });
       it.ready('r');
       it.end('r', failed);
       expect([it.status('r'), it.status('b')]).toEqual(['CREATING', 'WAITING_FOR_RUNNER']);
+      expect(it.timers.at(-1)?.at).toEqual(it.now);
       it.ring();
       it.ready('r');
       expect(it.inFlight.get('b')).toBe(2);
+    });
+
+    it('that cannot be made is tried again after retryDelay', () => {
+      const it = drive({ r: resource, b: { resource: 'r' } });
+      it.end('r', failed);
+      expect(it.inFlight.get('r')).toBeUndefined();
+      it.ring();
+      expect(it.inFlight.get('r')).toBe(2);
+    });
+
+    it('that is not up within initTimeout fails, and is tried again', () => {
+      const settings = { maximumRetries: 1, initTimeoutMs: 30_000 };
+      const it = drive({ r: { kind: 'resource', settings }, b: { resource: 'r' } });
+      it.ring();
+      expect(it.canceled).toContain('r');
+      it.ready('r'); // too late
+      expect([it.status('r'), it.status('b')]).toEqual(['CREATING', 'WAITING_FOR_RUNNER']);
+      it.end('r', { kind: 'canceled' });
+      expect(it.run.find('r')?.record).toMatchObject({ status: 'CREATING', errorId: 'InitTimeout' });
+      it.ring();
+      it.ready('r');
+      it.end('b', finished);
+      it.end('r', finished);
+      it.ring(); // the second attempt's time, which means nothing any more
+      expect([it.status('r'), it.status('b')]).toEqual(['FINISHED', 'FINISHED']);
     });
 
     it('that fails for good cancels its activities, and their consumers are CASCADE_FAILED', () => {

@@ -2,7 +2,15 @@ import { nextOpen } from '../schedule/open-hours.js';
 import { ActionRules } from './action-rules.js';
 import type { CompiledPipeline } from './compile.js';
 import { holds } from './conditions.js';
-import type { AttemptFailure, AttemptOutcome, OperatorCommand, RunAction, RunEvent } from './events.js';
+import {
+  DEACTIVATED,
+  type AttemptFailure,
+  type AttemptOutcome,
+  type OperatorCommand,
+  type RunAction,
+  type RunEvent,
+  type WatchedInstance,
+} from './events.js';
 import { isPlanned, type AttemptRecord, type LiveInstance } from './live-instance.js';
 import type { IntervalPlan, PlannedInstance } from './plan.js';
 import { clearError, isoMillis, RunBook, type Changes, type StoredInstance } from './run-book.js';
@@ -11,8 +19,7 @@ import { ResourceRules } from './resource-rules.js';
 import { STATUS, type Status } from './status.js';
 import { isTerminal } from './transitions.js';
 
-/** `cancellationReason` of what a deactivation stopped: an activation takes it up again. */
-export const DEACTIVATED = 'Pipeline deactivated';
+export { DEACTIVATED };
 
 /**
  * The rules of one interval run: a pure machine. It is told events, answers with what is to be done, and keeps what the
@@ -43,9 +50,10 @@ export class IntervalRun {
       startIfItMay: (live) => {
         if (this.#mayBegin(live)) this.#startAttempt(live);
       },
-      pause: (live, planned) => this.#pause(live, planned),
+      pause: (live, planned, delayMs) => this.#pause(live, planned, delayMs),
       reset: (live) => this.#reset(live),
       end: (live, status, reason) => this.#end(live, status, reason),
+      rerun: (asked) => this.#rerun(asked),
     });
     this.#firing = new ActionRules(this.#book, pipeline, {
       act: (action) => void this.#actions.push(action),
@@ -83,17 +91,22 @@ export class IntervalRun {
     return this.#step(now, position, () => {
       const dueTimes = new Set<number>();
       const elsewhere = new Set<string>();
+      const watched = new Map<string, WatchedInstance>();
       for (const live of this.#book.all) {
         const { plan } = live;
         if (isTerminal(live.record.status) || !isPlanned(plan)) continue;
         if (plan.dueAt > now) dueTimes.add(plan.dueAt.getTime());
         for (const need of plan.needs) if (need.elsewhere) elsewhere.add(need.instanceId);
+        for (const each of this.#resources.watchedFor(live)) watched.set(each.instanceId, each);
         this.#firing.watch(live, plan);
       }
       for (const at of [...dueTimes].sort((a, b) => a - b)) {
         this.#actions.push({ kind: 'tellAt', at: new Date(at), event: { kind: 'due' } });
       }
-      if (elsewhere.size > 0) this.#actions.push({ kind: 'awaitElsewhere', instanceIds: [...elsewhere] });
+      if (elsewhere.size + watched.size > 0) {
+        const instanceIds = [...elsewhere];
+        this.#actions.push({ kind: 'awaitElsewhere', instanceIds, watched: [...watched.values()] });
+      }
       this.#becomeDue();
     });
   }
@@ -108,6 +121,11 @@ export class IntervalRun {
           return this.#leaseGranted(event.instanceId);
         case 'endedElsewhere':
           return this.#endedElsewhere(event.instanceId, event.status);
+        case 'changedElsewhere':
+          if (isTerminal(event.status)) this.#endedElsewhere(event.instanceId, event.status);
+          return this.#resources.changedElsewhere(event);
+        case 'resourceWanted':
+          return this.#resources.wanted(event);
         case 'attemptStarted':
           return this.#attemptStarted(event.instanceId, event.attempt, event.startedAt, event.hostname);
         case 'attemptEnded':
@@ -118,6 +136,8 @@ export class IntervalRun {
           return this.#retryDue(event.instanceId, event.attempt);
         case 'opens':
           return this.#opens(event.instanceId, event.attempt);
+        case 'initOver':
+          return this.#resources.initOver(event.instanceId, event.attempt);
         case 'lifetimeOver':
           return this.#resources.lifetimeOver(event.instanceId, event.attempt);
         case 'late':
@@ -256,7 +276,7 @@ export class IntervalRun {
       if (live.plan.kind === 'resource' && !cancelActive) continue; // goes when its last user is done
       if (cancelActive || live.phase === 'idle') this.#stop(live, 'CANCELED', DEACTIVATED);
     }
-    this.#resources.checkAll();
+    this.#resources.close();
   }
 
   // ---- instances --------------------------------------------------------------------------------------------------
@@ -303,6 +323,10 @@ export class IntervalRun {
     const { plan } = live;
     if (!this.#mayBegin(live)) return;
     const resourceId = isPlanned(plan) ? plan.resourceInstanceId : undefined;
+    if (resourceId === undefined && isPlanned(plan) && plan.worker.kind === 'resource') {
+      const why = `No interval of its resource ${plan.worker.componentId} contains its scheduled start`;
+      return this.#end(live, 'CANCELED', why);
+    }
     if (resourceId === undefined) return this.#startAttempt(live);
     this.#resources.serve(live, resourceId);
   }
@@ -326,20 +350,25 @@ export class IntervalRun {
     this.#book.become(live, status);
     this.#book.touchAttempt(attempt);
     this.#actions.push({ kind: 'startAttempt', instanceId: live.id, attempt: attempt.number });
-    if (!isPlanned(plan) || plan.settings.terminateAfterMs === undefined) return;
-    const event = { kind: 'lifetimeOver', instanceId: live.id, attempt: attempt.number } as const;
-    this.#actions.push({
-      kind: 'tellAt',
-      at: new Date(this.#book.now.getTime() + plan.settings.terminateAfterMs),
-      event,
-    });
+    if (!isPlanned(plan)) return;
+    const tellAfter = (ms: number | undefined, kind: 'initOver' | 'lifetimeOver'): void => {
+      if (ms === undefined) return;
+      const at = new Date(this.#book.now.getTime() + ms);
+      this.#actions.push({
+        kind: 'tellAt',
+        at,
+        event: { kind, instanceId: live.id, attempt: attempt.number },
+      });
+    };
+    tellAfter(plan.settings.initTimeoutMs, 'initOver');
+    tellAfter(plan.settings.terminateAfterMs, 'lifetimeOver');
   }
 
-  #pause(live: LiveInstance, plan: PlannedInstance): void {
+  #pause(live: LiveInstance, plan: PlannedInstance, delayMs = plan.settings.retryDelayMs): void {
     live.phase = 'pausing';
     if (plan.kind === 'resource') this.#book.become(live, 'CREATING');
     else if (plan.worker.kind !== 'control') this.#book.become(live, 'WAITING_FOR_RUNNER');
-    const at = new Date(this.#book.now.getTime() + plan.settings.retryDelayMs);
+    const at = new Date(this.#book.now.getTime() + delayMs);
     live.retryAtMs = at.getTime();
     const event = { kind: 'retryDue', instanceId: live.id, attempt: live.record.attemptCount } as const;
     this.#actions.push({ kind: 'tellAt', at, event });
@@ -393,9 +422,10 @@ export class IntervalRun {
       for (const precondition of this.#book.preconditionsOf(live.id)) {
         this.#stop(precondition, 'CANCELED', `${live.id} ended`);
       }
-      if (plan.kind === 'resource' && record.status !== 'FINISHED') this.#resources.gone(live);
+      if (plan.kind === 'resource' && record.status !== 'FINISHED')
+        this.#resources.gone(live.id, record.status);
       if (plan.resourceInstanceId !== undefined) {
-        this.#resources.userEnded(this.#book.get(plan.resourceInstanceId), live);
+        this.#resources.userEnded(plan.resourceInstanceId, live.id, record.status);
       }
     }
   }
@@ -440,6 +470,7 @@ export class IntervalRun {
     const again = instancesToRerun(this.#book, asked);
     for (const live of again) this.#reset(live);
     for (const live of again) this.#recheckNeeds(live);
+    for (const live of again) this.#resources.rerunElsewhere(live);
     for (const live of again) this.#advance(live);
     // A resource that nobody needs again is over again.
     for (const live of again) if (live.plan.kind === 'resource') this.#resources.check(live);
@@ -473,7 +504,9 @@ export class IntervalRun {
       if (plan.kind !== 'precondition' && isPlanned(dependant.plan))
         dependant.admitted = dependant.plan.condition === undefined;
     }
-    if (elsewhere.length > 0) this.#actions.push({ kind: 'awaitElsewhere', instanceIds: elsewhere });
+    const watched = this.#resources.watchedFor(live);
+    if (elsewhere.length + watched.length > 0)
+      this.#actions.push({ kind: 'awaitElsewhere', instanceIds: elsewhere, watched });
     if (!live.due) this.#actions.push({ kind: 'tellAt', at: plan.dueAt, event: { kind: 'due' } });
   }
 

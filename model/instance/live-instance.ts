@@ -1,3 +1,4 @@
+import type { AttemptFailure } from './events.js';
 import type { PlannedInstance } from './plan.js';
 import type { Status } from './status.js';
 
@@ -69,10 +70,14 @@ export interface LiveInstance {
   /** Its condition was found to hold, or it has none. */
   admitted: boolean;
   attempt?: AttemptRecord;
+  /** Attempt of a resource of another run that its own attempt works on. */
+  resourceAttempt?: number;
   /** It was found outside its hours, and is told when they come. In milliseconds since 1970. */
   opensAtMs?: number;
   /** When its next attempt is due, in milliseconds since 1970. */
   retryAtMs?: number;
+  /** Its attempt was told to stop, and has failed so. */
+  failsAs?: AttemptFailure;
   /** What it becomes when the worker has let go of it; with `rerun` it begins anew then. */
   endAs?: { readonly status: Status; readonly reason?: string; readonly rerun?: true };
 }

@@ -1,5 +1,11 @@
 import { nextOpen, type OpenHours } from '../schedule/open-hours.js';
-import { intervalsOverlapping, type Interval } from '../schedule/schedule.js';
+import {
+  indexAt,
+  intervalAt,
+  intervalsOverlapping,
+  intervalsStarting,
+  type Interval,
+} from '../schedule/schedule.js';
 import type { CompiledPipeline, Kind, Runnable, UsedPrecondition, Worker } from './compile.js';
 import { skippable, type PlannedCondition } from './conditions.js';
 import { instanceIdOf, isoTime, nodeInstanceIdOf } from './ids.js';
@@ -32,6 +38,10 @@ export interface PlannedInstance {
   readonly condition?: PlannedCondition;
   /** The resource instance that must be up while it works. */
   readonly resourceInstanceId?: string;
+  /** Where that is, when it is not in this run. */
+  readonly resourceElsewhere?: ResourcePlace;
+  /** Resources: the instances of other runs that work on it, in no order. */
+  readonly usersElsewhere?: readonly UserPlace[];
   readonly worker: Worker;
   readonly settings: Settings;
   readonly leaseLimit?: number;
@@ -41,6 +51,23 @@ export interface PlannedInstance {
   readonly onLateAction: readonly string[];
   /** Instance ids by field name, as DescribeObjects shows them. */
   readonly references: Readonly<Record<string, readonly string[]>>;
+}
+
+/** An interval run, within its pipeline. */
+export interface RunPlace {
+  readonly scheduleId: string;
+  /** `YYYY-MM-DDTHH:MM:SSZ`. */
+  readonly intervalStart: string;
+}
+
+/** The run of a resource that serves instances of other runs, and what those must know of its settings. */
+export interface ResourcePlace extends RunPlace {
+  readonly retryTasksOnResourceFailure: boolean;
+}
+
+/** An instance that works on a resource of another run. */
+export interface UserPlace extends RunPlace {
+  readonly instanceId: string;
 }
 
 /** One edge of the graph, and why it is there. */
@@ -55,7 +82,7 @@ export interface Need {
 
 /**
  * Plans one interval. Dependencies across schedules: an instance needs each instance of the other object whose interval
- * overlaps its own. Source: semantics.md 4.6, 6.1.
+ * overlaps its own; of a resource it uses the one whose interval contains its own start. Source: semantics.md 4.6, 6.1.
  */
 export function planInterval(
   pipeline: CompiledPipeline,
@@ -63,10 +90,10 @@ export function planInterval(
   interval: Interval,
 ): IntervalPlan {
   const instances: PlannedInstance[] = [];
-  const { bySchedule, skippable: skips } = factsOf(pipeline);
-  for (const runnable of bySchedule.get(scheduleId) ?? []) {
+  const facts = factsOf(pipeline);
+  for (const runnable of facts.bySchedule.get(scheduleId) ?? []) {
     // One by one: there may be more than a call takes as arguments.
-    for (const planned of planRunnable(pipeline, runnable, scheduleId, interval, skips))
+    for (const planned of planRunnable(pipeline, runnable, scheduleId, interval, facts))
       instances.push(planned);
   }
   return { pipelineId: pipeline.pipelineId, scheduleId, interval, instances: inOrderOfNeed(instances) };
@@ -77,6 +104,14 @@ interface PipelineFacts {
   readonly bySchedule: ReadonlyMap<string, readonly Runnable[]>;
   /** Ids of the objects that a condition may skip. */
   readonly skippable: ReadonlySet<string>;
+  /** By resource: the objects of other schedules that run on it. */
+  readonly usersElsewhere: ReadonlyMap<string, readonly ResourceUser[]>;
+}
+
+/** An object, or a precondition of it, that runs on a resource. */
+interface ResourceUser {
+  readonly runnable: Runnable;
+  readonly precondition?: UsedPrecondition;
 }
 
 /** Found once: a pipeline may have very many schedules, and each of them very many intervals. */
@@ -91,7 +126,20 @@ function factsOf({ runnables }: CompiledPipeline): PipelineFacts {
     if (list === undefined) bySchedule.set(runnable.scheduleId, [runnable]);
     else list.push(runnable);
   }
-  const facts = { bySchedule, skippable: skippable(runnables.values()) };
+  const usersElsewhere = new Map<string, ResourceUser[]>();
+  const use = (user: ResourceUser): void => {
+    const { worker } = user.precondition ?? user.runnable;
+    const resource = worker.kind === 'resource' ? runnables.get(worker.componentId) : undefined;
+    if (resource === undefined || resource.scheduleId === user.runnable.scheduleId) return;
+    const list = usersElsewhere.get(resource.component.id);
+    if (list === undefined) usersElsewhere.set(resource.component.id, [user]);
+    else list.push(user);
+  };
+  for (const runnable of runnables.values()) {
+    use({ runnable });
+    for (const precondition of runnable.preconditions) use({ runnable, precondition });
+  }
+  const facts = { bySchedule, skippable: skippable(runnables.values()), usersElsewhere };
   FACTS.set(runnables, facts);
   return facts;
 }
@@ -121,7 +169,7 @@ function planRunnable(
   runnable: Runnable,
   scheduleId: string,
   interval: Interval,
-  skips: ReadonlySet<string>,
+  facts: PipelineFacts,
 ): PlannedInstance[] {
   const id = instanceIdOf(runnable.component.id, interval.start);
   const dueAt = dueAtOf(runnable, interval);
@@ -137,7 +185,7 @@ function planRunnable(
     for (const componentId of componentIds) {
       const { ids, elsewhere } = instancesFor(pipeline, componentId, scheduleId, interval);
       if (field !== 'output') asked.set(componentId, ids);
-      const more = elsewhere && skips.has(componentId) ? { skippable: true as const } : {};
+      const more = elsewhere && facts.skippable.has(componentId) ? { skippable: true as const } : {};
       // One by one: a year of minutes is more than a call takes as arguments.
       for (const instanceId of ids) {
         all.push(instanceId);
@@ -151,13 +199,22 @@ function planRunnable(
   refer('producer', runnable.producers);
   refer('output', runnable.output);
 
-  const resourceInstanceId = resourceInstanceOf(runnable.worker, interval);
-  if (resourceInstanceId !== undefined) references['runsOn'] = [resourceInstanceId];
+  const resource = resourceFor(pipeline, runnable.worker, scheduleId, interval);
+  if (resource.resourceInstanceId !== undefined) references['runsOn'] = [resource.resourceInstanceId];
+  const usersElsewhere = usersIn(pipeline, facts.usersElsewhere.get(runnable.component.id) ?? [], interval);
   const condition =
     runnable.condition === undefined ? undefined : { ...runnable.condition, instances: asked };
   // An object's preconditions are checked once nothing else keeps it: after its producers above all (semantics.md 6.2).
   const preconditions = runnable.preconditions.map((precondition) =>
-    planPrecondition(precondition, runnable, id, dueAt, { needs, condition }, interval),
+    planPrecondition(
+      precondition,
+      runnable,
+      id,
+      dueAt,
+      { needs, condition },
+      interval,
+      resourceFor(pipeline, precondition.worker, scheduleId, interval),
+    ),
   );
   if (preconditions.length > 0) references['precondition'] = preconditions.map((planned) => planned.id);
   const planned: PlannedInstance = {
@@ -176,7 +233,8 @@ function planRunnable(
       })),
     ],
     ...(condition === undefined ? {} : { condition }),
-    ...(resourceInstanceId === undefined ? {} : { resourceInstanceId }),
+    ...resource,
+    ...(usersElsewhere.length === 0 ? {} : { usersElsewhere }),
     worker: runnable.worker,
     settings: runnable.settings,
     ...(runnable.leaseLimit === undefined ? {} : { leaseLimit: runnable.leaseLimit }),
@@ -195,8 +253,8 @@ function planPrecondition(
   dueAt: Date,
   { needs, condition }: { readonly needs: readonly Need[]; readonly condition: PlannedCondition | undefined },
   interval: Interval,
+  resource: UsedResource,
 ): PlannedInstance {
-  const resourceInstanceId = resourceInstanceOf(precondition.worker, interval);
   return {
     id: nodeInstanceIdOf(precondition.component.id, node.component.id, interval.start),
     componentId: precondition.component.id,
@@ -206,7 +264,7 @@ function planPrecondition(
     dueAt,
     needs,
     ...(condition === undefined ? {} : { condition }),
-    ...(resourceInstanceId === undefined ? {} : { resourceInstanceId }),
+    ...resource,
     worker: precondition.worker,
     settings: precondition.settings,
     onSuccess: precondition.onSuccess,
@@ -214,13 +272,58 @@ function planPrecondition(
     onLateAction: [],
     references: {
       node: [nodeInstanceId],
-      ...(resourceInstanceId === undefined ? {} : { runsOn: [resourceInstanceId] }),
+      ...(resource.resourceInstanceId === undefined ? {} : { runsOn: [resource.resourceInstanceId] }),
     },
   };
 }
 
-function resourceInstanceOf(worker: Worker, interval: Interval): string | undefined {
-  return worker.kind === 'resource' ? instanceIdOf(worker.componentId, interval.start) : undefined;
+type UsedResource = Pick<PlannedInstance, 'resourceInstanceId' | 'resourceElsewhere'>;
+
+/** The resource instance for an instance with that interval; none where no interval of the resource contains its start. */
+function resourceFor(
+  pipeline: CompiledPipeline,
+  worker: Worker,
+  scheduleId: string,
+  interval: Interval,
+): UsedResource {
+  if (worker.kind !== 'resource') return {};
+  const resource = pipeline.runnables.get(worker.componentId);
+  if (resource === undefined || resource.scheduleId === scheduleId)
+    return { resourceInstanceId: instanceIdOf(worker.componentId, interval.start) };
+  const schedule = pipeline.schedules.get(resource.scheduleId);
+  const index = schedule && indexAt(schedule, interval.start);
+  const other = schedule && index !== undefined ? intervalAt(schedule, index) : undefined;
+  if (other === undefined) return {};
+  return {
+    resourceInstanceId: instanceIdOf(worker.componentId, other.start),
+    resourceElsewhere: {
+      scheduleId: resource.scheduleId,
+      intervalStart: isoTime(other.start),
+      retryTasksOnResourceFailure: resource.settings.retryTasksOnResourceFailure,
+    },
+  };
+}
+
+/** The instances of other schedules that work on the resource of this interval: those that start in it. */
+function usersIn(
+  pipeline: CompiledPipeline,
+  users: readonly ResourceUser[],
+  { start, end }: Interval,
+): UserPlace[] {
+  const places: UserPlace[] = [];
+  for (const { runnable, precondition } of users) {
+    const { component, scheduleId } = runnable;
+    const schedule = pipeline.schedules.get(scheduleId);
+    if (schedule === undefined) continue;
+    for (const other of intervalsStarting(schedule, start, end)) {
+      const instanceId =
+        precondition === undefined
+          ? instanceIdOf(component.id, other.start)
+          : nodeInstanceIdOf(precondition.component.id, component.id, other.start);
+      places.push({ instanceId, scheduleId, intervalStart: isoTime(other.start) });
+    }
+  }
+  return places;
 }
 
 /**

@@ -28,7 +28,9 @@ export function instancesToRerun(book: RunBook, asked: readonly LiveInstance[]):
     if (live === undefined || again.has(live) || !isPlanned(live.plan)) continue;
     again.add(live);
     for (const precondition of book.preconditionsOf(live.id)) queueFailed(precondition);
-    if (live.plan.resourceInstanceId !== undefined) queueFailed(book.get(live.plan.resourceInstanceId));
+    // One of another run is asked for by the machine.
+    const resource = book.find(live.plan.resourceInstanceId ?? '');
+    if (resource !== undefined) queueFailed(resource);
     if (live.plan.kind === 'resource') for (const user of book.usersOf(live.id)) queueFailed(user);
     if (!live.plan.settings.cascade) continue;
     for (const consumer of book.dependantsOf(live.id)) {

@@ -1,4 +1,11 @@
-import type { AttemptFailure, AttemptOutcome, RunAction, RunEvent } from './events.js';
+import {
+  isGoneElsewhere,
+  isRevivable,
+  isUpElsewhere,
+  type ResourceElsewhere,
+  type UserElsewhere,
+} from './elsewhere.js';
+import type { AttemptFailure, AttemptOutcome, RunAction, RunEvent, WatchedInstance } from './events.js';
 import { isPlanned, type LiveInstance } from './live-instance.js';
 import type { PlannedInstance } from './plan.js';
 import type { RunBook } from './run-book.js';
@@ -11,17 +18,21 @@ export interface InstanceHands {
   startAttempt(live: LiveInstance): void;
   /** Starts an attempt, unless its hours or an operator's PAUSE keep it; then it is told later. */
   startIfItMay(live: LiveInstance): void;
-  /** Waits `retryDelay` for the next attempt. */
-  pause(live: LiveInstance, plan: PlannedInstance): void;
+  /** Waits for the next attempt. */
+  pause(live: LiveInstance, plan: PlannedInstance, delayMs: number): void;
   /** Back to the beginning. */
   reset(live: LiveInstance): void;
   end(live: LiveInstance, status: Status, reason?: string): void;
+  /** Runs these again, with all that belongs to it. */
+  rerun(asked: readonly LiveInstance[]): void;
 }
 
 /** The rules of resources in one interval run: made when first needed, lost, made anew, gone. Source: semantics.md 7.4, 9. */
 export class ResourceRules {
   readonly #book: RunBook;
   readonly #hands: InstanceHands;
+  /** The pipeline was deactivated: what was not made yet will not be. */
+  #closing = false;
 
   constructor(book: RunBook, hands: InstanceHands) {
     this.#book = book;
@@ -30,6 +41,8 @@ export class ResourceRules {
 
   /** Hands `user` to a worker as soon as its resource is up. */
   serve(user: LiveInstance, resourceId: string): void {
+    const there = this.#book.elsewhere.resource(resourceId);
+    if (there !== undefined) return this.#serveElsewhere(user, there);
     const resource = this.#book.get(resourceId);
     user.phase = 'queued';
     if (isUp(resource)) return this.#hands.startAttempt(user);
@@ -46,17 +59,30 @@ export class ResourceRules {
 
   /** Goes on with a user that did not begin though the resource was up. */
   opens(user: LiveInstance, resourceId: string): void {
-    if (isUp(this.#book.get(resourceId))) this.#hands.startIfItMay(user);
+    const there = this.#book.elsewhere.resource(resourceId);
+    if (there === undefined ? isUp(this.#book.get(resourceId)) : isUpElsewhere(there)) {
+      workOn(there, user);
+      this.#hands.startIfItMay(user);
+    }
   }
 
   /** Launched when somebody waits for it. */
   launchIfNeeded(resource: LiveInstance): void {
-    if (this.#book.usersOf(resource.id).some((user) => user.phase === 'queued')) this.#launch(resource);
+    if (this.#isWanted(resource)) this.#launch(resource);
+  }
+
+  #isWanted(resource: LiveInstance): boolean {
+    return (
+      this.#book.usersOf(resource.id).some((user) => user.phase === 'queued') ||
+      this.#book.elsewhere
+        .usersOf(resource.id)
+        .some(({ status }) => status === 'WAITING_FOR_RUNNER' || status === 'RUNNING')
+    );
   }
 
   ready(event: Extract<RunEvent, { kind: 'resourceReady' }>): void {
     const live = this.#book.working(event.instanceId, event.attempt);
-    if (live === undefined || live.endAs !== undefined) return;
+    if (live === undefined || live.endAs !== undefined || live.failsAs !== undefined) return;
     live.record.resourceId = event.resourceId;
     this.#book.began(live, event.readyAt);
     this.#book.become(live, 'RUNNING');
@@ -71,9 +97,7 @@ export class ResourceRules {
       this.#book.closeAttempt(live, live.endAs.status === 'FINISHED' ? 'FINISHED' : 'CANCELED');
       // Marked finished while it was in use.
       if (live.endAs.status === 'FINISHED') this.#loseUsers(live, plan, RESOURCE_WENT_AWAY, true);
-      const wanted =
-        live.endAs.status === 'FINISHED' &&
-        this.#book.usersOf(live.id).some((user) => user.phase === 'queued');
+      const wanted = live.endAs.status === 'FINISHED' && this.#isWanted(live);
       this.#hands.end(live, live.endAs.status, live.endAs.reason);
       if (wanted) {
         this.#hands.reset(live); // somebody asked for it again while it went down
@@ -81,43 +105,63 @@ export class ResourceRules {
       }
       return;
     }
-    const failure = outcome.kind === 'failed' ? outcome.failure : RESOURCE_WENT_AWAY;
+    const failure = live.failsAs ?? (outcome.kind === 'failed' ? outcome.failure : RESOURCE_WENT_AWAY);
+    const wasUp = isUp(live);
     this.#book.failed(live, failure);
     this.#book.closeAttempt(live, 'FAILED');
     const again = live.record.triesLeft > 0 && failure.final !== true;
     this.#loseUsers(live, plan, failure, again);
-    if (again) this.#hands.pause(live, plan);
+    // retryDelay is for attempts to make it (semantics.md 9.2). Our choice: one that was up and is lost is made anew at once, as its
+    // tasks have waited already; maximumRetries bounds how often.
+    if (again) this.#hands.pause(live, plan, wasUp ? 0 : plan.settings.retryDelayMs);
     else this.#hands.end(live, 'FAILED');
   }
 
   /** Ends the attempts that were on it; `again`: it will be made anew, and they tried again. */
   #loseUsers(live: LiveInstance, plan: PlannedInstance, failure: AttemptFailure, again: boolean): void {
     for (const user of this.#book.usersOf(live.id)) {
-      if (user.phase !== 'working' || user.attempt === undefined) continue;
-      this.#hands.act({ kind: 'forgetAttempt', instanceId: user.id, attempt: user.attempt.number });
-      this.#book.failed(user, {
-        errorId: 'ResourceLost',
-        errorMessage: `Resource ${live.id} failed: ${failure.errorMessage}`,
+      this.#lose(user, {
+        why: `Resource ${live.id} failed: ${failure.errorMessage}`,
+        again,
+        retries: plan.settings.retryTasksOnResourceFailure,
       });
-      this.#book.closeAttempt(user, 'FAILED');
-      if (user.endAs !== undefined) this.#hands.end(user, user.endAs.status, user.endAs.reason);
-      else if (again && plan.settings.retryTasksOnResourceFailure && user.record.triesLeft > 0) {
-        user.phase = 'queued';
-        this.#book.become(user, 'WAITING_FOR_RUNNER');
-      } else if (again) this.#hands.end(user, 'FAILED');
     }
   }
 
+  /** What a user does is lost with its resource. `again`: that is made again. Source: semantics.md 9.2. */
+  #lose(
+    user: LiveInstance,
+    { why, again, retries }: { readonly why: string; readonly again: boolean; readonly retries: boolean },
+  ): void {
+    if (user.phase !== 'working' || user.attempt === undefined) return;
+    this.#hands.act({ kind: 'forgetAttempt', instanceId: user.id, attempt: user.attempt.number });
+    this.#book.failed(user, { errorId: 'ResourceLost', errorMessage: why });
+    this.#book.closeAttempt(user, 'FAILED');
+    if (user.endAs !== undefined) this.#hands.end(user, user.endAs.status, user.endAs.reason);
+    else if (again && retries && user.record.triesLeft > 0) {
+      user.phase = 'queued';
+      this.#book.become(user, 'WAITING_FOR_RUNNER');
+    } else if (again) this.#hands.end(user, 'FAILED');
+  }
+
   /** It is gone for good: what still counts on it is CANCELED. Source: semantics.md 7.4. */
-  gone(resource: LiveInstance): void {
-    for (const user of this.#book.usersOf(resource.id)) {
+  gone(resourceId: string, status: Status): void {
+    for (const user of this.#book.usersOf(resourceId)) {
       if (isTerminal(user.record.status)) continue;
       if (user.phase === 'working' && user.attempt !== undefined) {
         this.#hands.act({ kind: 'forgetAttempt', instanceId: user.id, attempt: user.attempt.number });
         this.#book.closeAttempt(user, 'CANCELED');
       }
-      this.#hands.end(user, 'CANCELED', `Resource ${resource.id} is ${resource.record.status}`);
+      this.#hands.end(user, 'CANCELED', `Resource ${resourceId} is ${status}`);
     }
+  }
+
+  /** It is not up within initTimeout: the attempt has failed, and does so when its maker has let go of it. */
+  initOver(id: string, attempt: number): void {
+    const live = this.#book.working(id, attempt);
+    if (live?.record.status !== 'CREATING' || live.endAs !== undefined) return;
+    live.failsAs = { errorId: 'InitTimeout', errorMessage: 'The resource was not up within initTimeout' };
+    this.#hands.act({ kind: 'cancelAttempt', instanceId: id, attempt });
   }
 
   lifetimeOver(id: string, attempt: number): void {
@@ -127,9 +171,11 @@ export class ResourceRules {
   }
 
   /** One of its users ended. */
-  userEnded(resource: LiveInstance, user: LiveInstance): void {
+  userEnded(resourceId: string, userId: string, status: Status): void {
+    const resource = this.#book.find(resourceId);
+    if (resource === undefined) return; // of another run, which the ledger tells
     const stopsIt = isPlanned(resource.plan) && resource.plan.settings.stopOnTaskFailure;
-    if (user.record.status === 'FAILED' && stopsIt) this.#shutDown(resource, 'CANCELED', `${user.id} failed`);
+    if (status === 'FAILED' && stopsIt) this.#shutDown(resource, 'CANCELED', `${userId} failed`);
     this.check(resource);
   }
 
@@ -141,7 +187,127 @@ export class ResourceRules {
   check(resource: LiveInstance): void {
     if (isTerminal(resource.record.status) || resource.endAs !== undefined) return;
     if (this.#book.usersOf(resource.id).some((user) => !isTerminal(user.record.status))) return;
+    const mayComeBy = ({ status }: UserElsewhere): boolean =>
+      status === undefined ? !this.#closing : !isTerminal(status);
+    if (this.#book.elsewhere.usersOf(resource.id).some(mayComeBy)) return;
     this.#shutDown(resource, 'FINISHED');
+  }
+
+  /** From now on only what has been made counts. */
+  close(): void {
+    this.#closing = true;
+    this.checkAll();
+  }
+
+  // ---- resources that runs share (semantics.md 4.6) -----------------------------------------------------------------
+
+  /** What of other runs is to be watched for `live`. */
+  watchedFor(live: LiveInstance): WatchedInstance[] {
+    if (!isPlanned(live.plan)) return [];
+    const watched = this.#book.elsewhere
+      .usersOf(live.id)
+      .map(({ place: { instanceId, scheduleId } }) => ({ instanceId, scheduleId }));
+    const there = this.#book.elsewhere.resource(live.plan.resourceInstanceId ?? '');
+    return there === undefined
+      ? watched
+      : [...watched, { instanceId: there.id, scheduleId: there.place.scheduleId }];
+  }
+
+  /** `live` runs again: a resource of another run that has failed, or that may have, must too. */
+  rerunElsewhere(live: LiveInstance): void {
+    if (!isPlanned(live.plan)) return;
+    const there = this.#book.elsewhere.resource(live.plan.resourceInstanceId ?? '');
+    if (there !== undefined && (there.known === undefined || isGoneElsewhere(there)))
+      this.#want(there, [live], true);
+    const users = this.#book.elsewhere.usersOf(live.id);
+    if (users.length > 0) this.#hands.act({ kind: 'rerunElsewhere', users: users.map(({ place }) => place) });
+  }
+
+  /** Users of other runs need the resource, which had ended by what they knew. */
+  wanted({ resourceId, userIds, rerun }: Extract<RunEvent, { kind: 'resourceWanted' }>): void {
+    const resource = this.#book.find(resourceId);
+    if (resource === undefined || !isPlanned(resource.plan)) return;
+    for (const id of userIds) {
+      const user = this.#book.elsewhere.user(id);
+      if (user !== undefined) user.status = rerun ? 'WAITING_ON_DEPENDENCIES' : 'WAITING_FOR_RUNNER';
+    }
+    const { status, cancellationReason } = resource.record;
+    if (isRevivable({ status, ...(cancellationReason === undefined ? {} : { cancellationReason }) })) {
+      this.#hands.reset(resource);
+    } else if (rerun && isTerminal(status)) {
+      this.#hands.rerun([resource]);
+    }
+    if (this.#isWanted(resource)) this.#launch(resource);
+  }
+
+  changedElsewhere(event: Extract<RunEvent, { kind: 'changedElsewhere' }>): void {
+    const user = this.#book.elsewhere.user(event.instanceId);
+    if (user !== undefined) this.#userChanged(user, event.status, event.seq);
+    const there = this.#book.elsewhere.resource(event.instanceId);
+    if (there !== undefined) this.#resourceChanged(there, event);
+  }
+
+  #userChanged(user: UserElsewhere, status: Status, seq: number): void {
+    if (seq <= user.seq) return;
+    user.seq = seq;
+    user.status = status;
+    if (isTerminal(status)) return this.userEnded(user.resourceId, user.place.instanceId, status);
+    const resource = this.#book.find(user.resourceId);
+    if (resource !== undefined && this.#isWanted(resource)) this.#launch(resource);
+  }
+
+  #resourceChanged(
+    there: ResourceElsewhere,
+    { kind: _kind, answer, ...told }: Extract<RunEvent, { kind: 'changedElsewhere' }>,
+  ): void {
+    if (answer === true) there.asked = false;
+    if (there.known === undefined || told.seq > there.known.seq) there.known = told;
+    else if (answer !== true) return;
+    const { status, attempt } = there.known;
+    if (there.asked && isTerminal(status)) return; // what its run answers counts
+    const users = this.#book.usersOf(there.id);
+    for (const user of users) {
+      if (user.phase !== 'working' || status === 'SHUTTING_DOWN') continue;
+      if (status === 'RUNNING' && user.resourceAttempt === attempt) continue;
+      this.#lose(user, {
+        why: `Resource ${there.id} became ${status}`,
+        again: !isGoneElsewhere(there),
+        retries: there.place.retryTasksOnResourceFailure,
+      });
+    }
+    if (isGoneElsewhere(there)) return this.gone(there.id, status);
+    const queued = users.filter((user) => user.phase === 'queued');
+    if (isUpElsewhere(there)) {
+      for (const user of queued) {
+        workOn(there, user);
+        this.#hands.startIfItMay(user);
+      }
+    } else if (isTerminal(status) && queued.length > 0) this.#want(there, queued, false);
+  }
+
+  #serveElsewhere(user: LiveInstance, there: ResourceElsewhere): void {
+    if (isGoneElsewhere(there))
+      return this.#hands.end(user, 'CANCELED', `Resource ${there.id} is ${there.known?.status}`);
+    user.phase = 'queued';
+    if (isUpElsewhere(there)) {
+      workOn(there, user);
+      return this.#hands.startAttempt(user);
+    }
+    this.#book.become(user, 'WAITING_FOR_RUNNER');
+    this.#book.tell(user);
+    if (there.known !== undefined && isTerminal(there.known.status)) this.#want(there, [user], false);
+  }
+
+  #want(there: ResourceElsewhere, users: readonly LiveInstance[], rerun: boolean): void {
+    if (there.asked) return;
+    there.asked = true;
+    this.#hands.act({
+      kind: 'wantResource',
+      resourceId: there.id,
+      run: { scheduleId: there.place.scheduleId, intervalStart: there.place.intervalStart },
+      userIds: users.map(({ id }) => id),
+      rerun,
+    });
   }
 
   #launch(resource: LiveInstance): void {
@@ -158,6 +324,10 @@ export class ResourceRules {
     this.#book.become(resource, 'SHUTTING_DOWN');
     this.#hands.act({ kind: 'cancelAttempt', instanceId: resource.id, attempt: resource.attempt.number });
   }
+}
+
+function workOn(there: ResourceElsewhere | undefined, user: LiveInstance): void {
+  if (there?.known !== undefined) user.resourceAttempt = there.known.attempt;
 }
 
 /** Whether a resource takes work. */

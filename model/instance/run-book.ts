@@ -1,3 +1,4 @@
+import { ElsewhereBook } from './elsewhere.js';
 import type { AttemptFailure } from './events.js';
 import { isoTime } from './ids.js';
 import {
@@ -29,6 +30,8 @@ export interface Changes {
   })[];
   readonly attempts: readonly AttemptRecord[];
   readonly created: readonly FiredAction[];
+  /** Of `instances`, those whose status runs elsewhere wait to hear of before the end. */
+  readonly told: readonly string[];
 }
 
 /** More than one workflow task can make. With histories of 51,200 events the numbers stay far below 2^53. */
@@ -47,6 +50,9 @@ export class RunBook {
   readonly #elsewhere = new Map<string, Status>();
   /** Of those, the ones that are SKIPPED by a condition when they are SKIPPED. */
   readonly #skippableElsewhere = new Set<string>();
+  /** Resources that runs share. */
+  readonly elsewhere = new ElsewhereBook();
+  readonly #told = new Set<string>();
   readonly #dirtyInstances = new Set<string>();
   readonly #dirtyAttempts = new Set<AttemptRecord>();
   readonly #created: FiredAction[] = [];
@@ -75,6 +81,7 @@ export class RunBook {
         if (need.skippable === true) this.#skippableElsewhere.add(need.instanceId);
       }
       this.beginWaiting(this.get(each.id));
+      this.elsewhere.add(each);
       if (each.resourceInstanceId !== undefined) pushTo(this.#users, each.resourceInstanceId, each.id);
       if (each.node !== undefined) pushTo(this.#preconditions, each.node.instanceId, each.id);
     }
@@ -110,9 +117,11 @@ export class RunBook {
     });
     const attempts = [...this.#dirtyAttempts].map((attempt) => ({ ...attempt }));
     const created = this.#created.splice(0);
+    const told = [...this.#told];
+    this.#told.clear();
     this.#dirtyInstances.clear();
     this.#dirtyAttempts.clear();
-    return { instances, attempts, created };
+    return { instances, attempts, created, told };
   }
 
   add(plan: PlannedInstance | FiredAction, stored: StoredInstance | undefined): LiveInstance {
@@ -144,6 +153,7 @@ export class RunBook {
     if (!mayBecome(record.status, status)) {
       throw new Error(`Instance ${live.id} cannot become ${status} from ${record.status}`);
     }
+    const begins = isTerminal(record.status) && !isTerminal(status);
     if (isTerminal(record.status) !== isTerminal(status)) this.#open += isTerminal(status) ? -1 : 1;
     record.status = status;
     if (live.attempt !== undefined && live.phase === 'working' && live.attempt.status !== status) {
@@ -151,6 +161,16 @@ export class RunBook {
       this.touchAttempt(live.attempt);
     }
     this.touch(live);
+    const { plan } = live;
+    if (!isPlanned(plan)) return;
+    if (plan.usersElsewhere !== undefined || (begins && plan.resourceElsewhere !== undefined))
+      this.#told.add(live.id);
+  }
+
+  /** Has the run of its resource told of its status. */
+  tell(live: LiveInstance): void {
+    this.touch(live);
+    this.#told.add(live.id);
   }
 
   /** Instances that wait already have `@actualStartTime` at AWS, and list-runs shows only those (semantics.md 8.2). */
@@ -194,6 +214,7 @@ export class RunBook {
     this.touchAttempt(live.attempt);
     live.phase = 'idle';
     delete live.attempt;
+    delete live.failsAs;
   }
 
   touch(live: LiveInstance): void {

@@ -18,6 +18,8 @@ export interface Settings {
   readonly lateAfterMs?: number;
   /** Preconditions: from the first check; absent = checked until true. */
   readonly preconditionTimeoutMs?: number;
+  /** Resources: longest time until it is up; absent = no limit. */
+  readonly initTimeoutMs?: number;
   /** Resources: lifetime after which it becomes TIMEDOUT. */
   readonly terminateAfterMs?: number;
   /** failureAndRerunMode `cascade`. */
@@ -53,6 +55,7 @@ export function settingsOf(component: Component, kind: string, context: Evaluati
     text('scheduleType')?.toLowerCase() === 'ondemand' ? undefined : periodMs('lateAfterTimeout');
   const preconditionTimeoutMs = periodMs('preconditionTimeout');
   const terminateAfterMs = periodMs('terminateAfter');
+  const initTimeoutMs = kind === 'resource' ? periodMs('initTimeout') : undefined;
   return {
     maximumRetries: wholeNumber(text('maximumRetries'), component.id, 'maximumRetries') ?? MAXIMUM_RETRIES,
     retryDelayMs: periodMs('retryDelay') ?? (kind === 'precondition' ? PRECONDITION_POLL_MS : RETRY_DELAY_MS),
@@ -63,6 +66,7 @@ export function settingsOf(component: Component, kind: string, context: Evaluati
     ...(attemptTimeoutMs === undefined ? {} : { attemptTimeoutMs }),
     ...(lateAfterMs === undefined ? {} : { lateAfterMs }),
     ...(preconditionTimeoutMs === undefined ? {} : { preconditionTimeoutMs }),
+    ...(initTimeoutMs === undefined ? {} : { initTimeoutMs }),
     ...(terminateAfterMs === undefined ? {} : { terminateAfterMs }),
   };
 }

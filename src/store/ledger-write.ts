@@ -24,7 +24,8 @@ export async function writeLedger(
   const rows = ledgerRows(changes);
   if (rows.created.length + rows.changed.length + rows.attempts.length === 0) return [];
   const ends = [...rows.changed, ...rows.created].some(({ status }) => STATUS[status].terminal);
-  if (!ends && rows.created.length === 0) {
+  const tells = (changes.told ?? []).length > 0;
+  if (!ends && !tells && rows.created.length === 0) {
     await writeRows(db, run, rows);
     return [];
   }
@@ -33,12 +34,16 @@ export async function writeLedger(
     const written = await writeRows(trx, run, rows);
     if (begins && written.some(({ status }) => !STATUS[status].terminal)) await unfinish(trx, run.pipelineId);
     const ended = written.filter(({ status }) => STATUS[status].terminal).map(({ id }) => id);
+    const said = new Set(changes.told);
+    const told = written
+      .filter(({ id, status }) => said.has(id) && !STATUS[status].terminal)
+      .map(({ id }) => id);
     const components = [...new Set(written.flatMap(({ leases_of }) => leases_of ?? []))].sort();
     if (components.length > 0) await lockLeasePools(trx, run.pipelineId, components);
-    if (ended.length === 0 && components.length === 0) return [];
+    if (ended.length + told.length + components.length === 0) return [];
 
     const made = rows.created.map(({ id }) => id);
-    const consequences = await writeConsequences(trx, run.pipelineId, { ended, components, made });
+    const consequences = await writeConsequences(trx, run.pipelineId, { ended, told, components, made });
     if (consequences.finishing) await finishPipeline(trx, run.pipelineId);
     return consequences.notifications;
   });
@@ -147,6 +152,8 @@ async function lockLeasePools(
 
 interface Ended {
   readonly ended: readonly string[];
+  /** Not ended, but whoever watches them hears of it. */
+  readonly told: readonly string[];
   /** Components whose leases are locked. */
   readonly components: readonly string[];
   /** Made by this very call: its caller reads what was granted to them, so they are not notified. */
@@ -156,7 +163,7 @@ interface Ended {
 async function writeConsequences(
   trx: Transaction<Schema>,
   pipelineId: string,
-  { ended, components, made }: Ended,
+  { ended, told, components, made }: Ended,
 ): Promise<{ notifications: Notification[]; finishing: boolean }> {
   const { rows } = await sql<ConsequenceRow>`
     with released as (
@@ -178,15 +185,17 @@ async function writeConsequences(
       returning l.instance_id
     ),
     notified as (
-      insert into notifications (pipeline_id, workflow_id, kind, instance_id, status)
-      select w.pipeline_id, w.workflow_id, 'instanceEnded', i.id, i.status
+      insert into notifications (pipeline_id, workflow_id, kind, instance_id, status, seq, attempt, reason)
+      select w.pipeline_id, w.workflow_id, case when w.watched then 'instanceChanged' else 'instanceEnded' end,
+        i.id, i.status, i.seq, i.attempt_count, i.cancellation_reason
       from waits w join instances i on i.pipeline_id = w.pipeline_id and i.id = w.instance_id
-      where w.pipeline_id = ${pipelineId} and w.instance_id = any(${ended}::text[])
+      where w.pipeline_id = ${pipelineId}
+        and (w.instance_id = any(${ended}::text[]) or (w.watched and w.instance_id = any(${told}::text[])))
       union all
-      select i.pipeline_id, ${runIdInSql}, 'leaseGranted', i.id, null
+      select i.pipeline_id, ${runIdInSql}, 'leaseGranted', i.id, null, null, null, null
       from granted g join instances i on i.pipeline_id = ${pipelineId} and i.id = g.instance_id
       where g.instance_id <> all(${made}::text[])
-      returning id, workflow_id, kind, instance_id, status
+      returning id, workflow_id, kind, instance_id, status, seq, attempt, reason
     ),
     finishing as (
       select id from pipelines p where p.id = ${pipelineId} and p.state = 'SCHEDULED'
@@ -194,7 +203,7 @@ async function writeConsequences(
         and not exists (select from schedules s where s.pipeline_id = p.id and not s.exhausted)
       for no key update
     )
-    select n.id::text, n.workflow_id, n.kind, n.instance_id, n.status, f.id is not null as finishing
+    select n.id::text, n.workflow_id, n.kind, n.instance_id, n.status, n.seq, n.attempt, n.reason, f.id is not null as finishing
     from (select 1) one left join finishing f on true left join notified n on true
     order by n.id
   `.execute(trx);
@@ -213,6 +222,9 @@ export interface NotificationRow {
   readonly kind: Notification['kind'];
   readonly instance_id: string;
   readonly status: Status | null;
+  readonly seq: number | null;
+  readonly attempt: number | null;
+  readonly reason: string | null;
 }
 
 type ConsequenceRow = Omit<NotificationRow, 'id'> & {
@@ -226,7 +238,17 @@ export function notificationOfRow(row: NotificationRow): Notification {
   if (row.kind === 'pausesChanged') return { id, workflowId, kind: row.kind };
   if (row.kind === 'leaseGranted') return { id, workflowId, kind: row.kind, instanceId };
   if (row.status === null) throw new Error(`Store: notification ${id} of ${instanceId} has no status`);
-  return { id, workflowId, kind: row.kind, instanceId, status: row.status };
+  if (row.kind === 'instanceEnded') return { id, workflowId, kind: row.kind, instanceId, status: row.status };
+  return {
+    id,
+    workflowId,
+    kind: row.kind,
+    instanceId,
+    status: row.status,
+    seq: row.seq ?? 0,
+    attempt: row.attempt ?? 0,
+    ...(row.reason === null ? {} : { cancellationReason: row.reason }),
+  };
 }
 
 async function unfinish(trx: Transaction<Schema>, pipelineId: string): Promise<void> {

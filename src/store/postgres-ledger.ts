@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { sql, type Kysely, type SelectQueryBuilder } from 'kysely';
+import { sql, type Kysely, type SelectQueryBuilder, type Transaction } from 'kysely';
 import type {
   ActivatedDefinition,
   InstanceSnapshot,
@@ -10,6 +10,7 @@ import type {
   RunKey,
   ScheduleCursor,
 } from '../../activities/bookkeeping/ledger.js';
+import { NEVER_MADE, type Elsewhere, type WatchedInstance } from '../../model/instance/events.js';
 import { PipelineDeleted, PipelineNotFound } from '../../model/errors.js';
 import type { Status } from '../../model/instance/status.js';
 import { Database } from './database.js';
@@ -91,25 +92,39 @@ export class PostgresLedger implements Ledger {
     pipelineId: string,
     workflowId: string,
     instanceIds: readonly string[],
-  ): Promise<{ readonly instanceId: string; readonly status: Status }[]> {
-    if (instanceIds.length === 0) return [];
-    const ids = [...new Set(instanceIds)].sort();
+    watched: readonly WatchedInstance[] = [],
+  ): Promise<Elsewhere[]> {
+    const scheduleOf = new Map(watched.map(({ instanceId, scheduleId }) => [instanceId, scheduleId]));
+    const ids = [...new Set([...instanceIds, ...scheduleOf.keys()])].sort();
+    if (ids.length === 0) return [];
+    const schedules = ids.map((id) => scheduleOf.get(id) ?? null);
     return this.database.kysely.transaction().execute(async (trx) => {
       // See ledger-lock.ts: no instance ends between the reading of its status and the commit of the wait.
       await lockLedger(trx, pipelineId, 'exclusive');
       await sql`
-        insert into waits (pipeline_id, instance_id, workflow_id)
-        select ${pipelineId}, id, ${workflowId} from unnest(${ids}::text[]) id
-        on conflict do nothing
+        insert into waits (pipeline_id, instance_id, workflow_id, watched, schedule_id)
+        select ${pipelineId}, w.id, ${workflowId}, w.schedule_id is not null, w.schedule_id
+        from unnest(${ids}::text[], ${schedules}::text[]) w(id, schedule_id)
+        on conflict (pipeline_id, instance_id, workflow_id) do update
+          set watched = true, schedule_id = excluded.schedule_id
+          where excluded.watched and not waits.watched
       `.execute(trx);
-      const rows = await trx
-        .selectFrom('instances')
-        .select(['id', 'status'])
-        .where('pipeline_id', '=', pipelineId)
-        .where(sql<boolean>`id = any(${ids}::text[])`)
-        .orderBy('id')
-        .execute();
-      return rows.map(({ id, status }) => ({ instanceId: id, status }));
+      const { rows } = await sql<FoundRow>`
+        select w.id, coalesce(i.status, 'SKIPPED') as status, coalesce(i.seq, ${NEVER_MADE}::int) as seq,
+          coalesce(i.attempt_count, 0) as attempt, i.cancellation_reason as reason
+        from unnest(${ids}::text[], ${schedules}::text[]) w(id, schedule_id)
+        left join instances i on i.pipeline_id = ${pipelineId} and i.id = w.id
+        where i.id is not null or exists (select from schedules s
+          where s.pipeline_id = ${pipelineId} and s.schedule_id = w.schedule_id and s.exhausted)
+        order by w.id
+      `.execute(trx);
+      return rows.map(({ id, status, seq, attempt, reason }) => ({
+        instanceId: id,
+        status,
+        seq,
+        attempt,
+        ...(reason === null ? {} : { cancellationReason: reason }),
+      }));
     });
   }
 
@@ -143,6 +158,7 @@ export class PostgresLedger implements Ledger {
     const rows = await this.database.kysely
       .selectFrom('notifications')
       .select([sql<string>`id::text`.as('id'), 'workflow_id', 'kind', 'instance_id', 'status'])
+      .select(['seq', 'attempt', 'reason'])
       .where(
         'created_at',
         '<=',
@@ -193,10 +209,35 @@ export class PostgresLedger implements Ledger {
         .where('next_index', '=', fromIndex)
         .executeTakeFirst();
       if (moved.numUpdatedRows === 0n) return false;
-      if (exhausted) await finishPipeline(trx, pipelineId);
+      if (!exhausted) return true;
+      await skipNeverMade(trx, pipelineId, scheduleId);
+      await finishPipeline(trx, pipelineId);
       return true;
     });
   }
+}
+
+interface FoundRow {
+  readonly id: string;
+  readonly status: Status;
+  readonly seq: number;
+  readonly attempt: number;
+  readonly reason: string | null;
+}
+
+/** The schedule has ended: whoever watches an instance of it that was not made hears that it never will be. */
+async function skipNeverMade(
+  trx: Transaction<Schema>,
+  pipelineId: string,
+  scheduleId: string,
+): Promise<void> {
+  await sql`
+    insert into notifications (pipeline_id, workflow_id, kind, instance_id, status, seq, attempt)
+    select w.pipeline_id, w.workflow_id, 'instanceChanged', w.instance_id, 'SKIPPED', ${NEVER_MADE}::int, 0
+    from waits w
+    where w.pipeline_id = ${pipelineId} and w.watched and w.schedule_id = ${scheduleId} and not exists (
+      select from instances i where i.pipeline_id = w.pipeline_id and i.id = w.instance_id)
+  `.execute(trx);
 }
 
 /** Instances with whether they may go on: true unless they wait for a lease. */

@@ -117,6 +117,10 @@ export interface WaitTable {
   pipeline_id: string;
   instance_id: string;
   workflow_id: string;
+  /** Of every status that the instance's run tells of, not of its end alone. */
+  watched: boolean;
+  /** Watched ones: the Schedule of the instance. */
+  schedule_id: string | null;
 }
 
 /** One row for each instance that asked for a lease and has not ended. */
@@ -141,10 +145,14 @@ export interface NotificationTable {
   id: Generated<number>;
   pipeline_id: string;
   workflow_id: string;
-  kind: 'instanceEnded' | 'leaseGranted' | 'pausesChanged';
+  kind: 'instanceEnded' | 'leaseGranted' | 'pausesChanged' | 'instanceChanged';
   /** Empty where the kind is of no instance. */
   instance_id: string;
   status: Status | null;
+  /** `instanceChanged`: of the instance, as `status`. */
+  seq: number | null;
+  attempt: number | null;
+  reason: string | null;
   created_at: Generated<string>;
 }
 

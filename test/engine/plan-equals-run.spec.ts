@@ -226,6 +226,38 @@ describe('what runs is what was planned', () => {
     expect(queues).toEqual([`resource:${run.pipelineId}/@Machine_${soon}`, 'wg:elsewhere', 'wg:wg']);
   });
 
+  it('on resources of longer and of shorter periods', async () => {
+    const watch = new Watch();
+    const engine = await aTestEngine(watch.script);
+    const run = await runAndPlan(engine, {
+      objects: [
+        COMMON,
+        daily(midnight(-4), 4),
+        { id: 'Two days', type: 'Schedule', period: '2 days', startDateTime: midnight(-4), occurrences: '2' },
+        {
+          id: 'Large',
+          type: 'Ec2Resource',
+          role: 'r',
+          resourceRole: 'r',
+          schedule: { ref: 'Two days' },
+        },
+        { id: 'Small', type: 'Ec2Resource', role: 'r', resourceRole: 'r' },
+        shell('On large', { runsOn: { ref: 'Large' }, command: 'echo #{runsOn.@id}' }),
+        shell('On small', { runsOn: { ref: 'Small' }, schedule: { ref: 'Two days' } }),
+      ],
+    });
+    await expectRunAsPlanned(engine, watch, run);
+    const queues = new Set([...watch.seen.values()].map(({ taskQueue }) => taskQueue));
+    expect([...queues].toSorted()).toEqual(
+      [-4, -2]
+        .flatMap((day) => [`@Large_${midnight(day)}`, `@Small_${midnight(day)}`])
+        .map((id) => `resource:${run.pipelineId}/${id}`)
+        .toSorted(),
+    );
+    // The small ones of the days on which nothing begins are never made.
+    expect(engine.worked.filter((id) => id.startsWith('@Small'))).toHaveLength(2);
+  });
+
   it('when the start is the first activation', async () => {
     const watch = new Watch();
     const engine = await aTestEngine(watch.script);

@@ -68,11 +68,19 @@ export interface TestEngine {
   serve(workerGroup: string, script: Script): Promise<{ stop(): Promise<void> }>;
 }
 
+/** What scripted machines do. */
+export interface Machines {
+  /** While it is made; a throw: it cannot be. */
+  readonly create?: Script;
+  /** While it is up; a throw: it is lost. It ends by itself when no work is left. */
+  readonly up?: Script;
+}
+
 const PATIENCE_MS = 30_000;
 
 export async function aTestEngine(
   script: Script = () => undefined,
-  { catchUpRuns = 100 }: { readonly catchUpRuns?: number } = {},
+  { catchUpRuns = 100, machines = {} }: { readonly catchUpRuns?: number; readonly machines?: Machines } = {},
 ): Promise<TestEngine> {
   const namespace = `engine-${randomUUID()}`;
   const databaseUrl = await newDatabaseUrl();
@@ -122,6 +130,7 @@ export async function aTestEngine(
     const startedAt = new Date().toISOString();
     const { info, cancelled } = Context.current();
     worked.push(task.instanceId);
+    await machines.create?.(task, Context.current());
     const queue = resourceTaskQueue(task.pipelineId, task.instanceId);
     const { worker, ended } = await run(queue, { activities: activitiesOf(script) });
     const beat = setInterval(() => Context.current().heartbeat(), 200);
@@ -135,7 +144,8 @@ export async function aTestEngine(
       .getHandle(info.workflowExecution?.workflowId ?? '')
       .signal(RESOURCE_READY_SIGNAL, signal);
     try {
-      await cancelled;
+      const up = Promise.resolve(machines.up?.(task, Context.current()));
+      await Promise.race([cancelled, up.then(() => cancelled)]);
     } finally {
       clearInterval(beat);
       worker.shutdown();
@@ -148,7 +158,7 @@ export async function aTestEngine(
       workflowBundle: { codePath: inject('workflowBundlePath') },
       sinks: ledgerSinks({ ledger, client, onError: (what, error) => console.error(what, error) }),
       activities: {
-        ...bookkeepingActivities({ ledger }),
+        ...bookkeepingActivities({ ledger, client }),
         ...intervalActivities({ ledger, runs: objects, client, catchUpRuns }),
         ...lifecycleActivities({ pipelines, runs: objects, ledger, client }),
         ...activitiesOf(script),

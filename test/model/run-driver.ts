@@ -129,6 +129,9 @@ export class RunDriver {
         case 'awaitElsewhere':
           this.awaited.push(...action.instanceIds);
           break;
+        case 'wantResource':
+        case 'rerunElsewhere':
+          throw new Error('A run by itself shares no resource');
       }
     }
   }

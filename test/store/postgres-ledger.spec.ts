@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
+import { NEVER_MADE } from '../../model/instance/events.js';
 import type { Database } from '../../src/store/database.js';
 import type { Notification } from '../../activities/bookkeeping/ledger.js';
 import { PipelineStore } from '../../src/store/pipeline-store.js';
@@ -113,7 +114,7 @@ describe.each(SERVERS)('PostgresLedger on %s', (_version, server) => {
       expect(await ledger().awaitInstances(pipelineId, 'w1', [id])).toEqual([]);
       await ledger().createInstances(run, [anInstance('Say')]);
       expect(await ledger().awaitInstances(pipelineId, 'w2', [id, id, '@other'])).toEqual([
-        { instanceId: id, status: 'WAITING_ON_DEPENDENCIES' },
+        { instanceId: id, status: 'WAITING_ON_DEPENDENCIES', seq: 0, attempt: 0 },
       ]);
       const finished = { instances: [aState(id, 1, 'FAILED')], attempts: [] };
       const sent = await ledger().record(run, finished);
@@ -134,8 +135,8 @@ describe.each(SERVERS)('PostgresLedger on %s', (_version, server) => {
       await ledger().record(run, { instances: [aState(id, 2, 'RUNNING')], attempts: [] });
       const again = await ledger().record(run, { instances: [aState(id, 3, 'FINISHED')], attempts: [] });
       expect(again).toMatchObject([{ workflowId: 'w2', status: 'FINISHED' }]);
-      expect(await ledger().awaitInstances(pipelineId, 'w3', [id])).toEqual([
-        { instanceId: id, status: 'FINISHED' },
+      expect(await ledger().awaitInstances(pipelineId, 'w3', [id])).toMatchObject([
+        { instanceId: id, status: 'FINISHED', seq: 3 },
       ]);
     });
 
@@ -147,6 +148,49 @@ describe.each(SERVERS)('PostgresLedger on %s', (_version, server) => {
       expect((await ledger().undelivered(0)).filter((each) => instanceOf(each) === id)).toMatchObject([
         { kind: 'instanceEnded', status: 'SKIPPED' },
       ]);
+    });
+
+    it('tells who watches of every status that the run tells of, and the others of the end', async () => {
+      const pipelineId = await anActivePipeline(shared.database);
+      const run = aRun(pipelineId);
+      const { id } = anInstance('Say');
+      await ledger().createInstances(run, [anInstance('Say')]);
+      await ledger().awaitInstances(pipelineId, 'watches', [id]); // what watches may have waited before
+      await ledger().awaitInstances(pipelineId, 'waits', [id]);
+      const watched = [{ instanceId: id, scheduleId: 'Daily' }];
+      expect(await ledger().awaitInstances(pipelineId, 'watches', [], watched)).toHaveLength(1);
+      const state = aState(id, 1, 'RUNNING');
+      const silent = await ledger().record(run, { instances: [state], attempts: [] });
+      expect(silent).toEqual([]);
+      const told = { instances: [{ ...state, seq: 2 }], attempts: [], told: [id] };
+      expect(await ledger().record(run, told)).toMatchObject([
+        { workflowId: 'watches', kind: 'instanceChanged', status: 'RUNNING', seq: 2 },
+      ]);
+      expect(await ledger().record(run, told)).toEqual([]);
+      const end = await ledger().record(run, {
+        instances: [{ ...aState(id, 3, 'CANCELED'), cancellationReason: 'why' }],
+        attempts: [],
+        told: [id],
+      });
+      const byRun = end.toSorted((a, b) => a.workflowId.localeCompare(b.workflowId));
+      expect(byRun).toMatchObject([
+        { workflowId: 'waits', kind: 'instanceEnded' },
+        { workflowId: 'watches', kind: 'instanceChanged', status: 'CANCELED', cancellationReason: 'why' },
+      ]);
+      const left = (await ledger().undelivered(0)).filter((each) => instanceOf(each) === id);
+      expect(left).toEqual(expect.arrayContaining(end));
+    });
+
+    it('tells who watches that an instance will never be made, when its schedule has ended', async () => {
+      const pipelineId = await anActivePipeline(shared.database);
+      const watched = [{ instanceId: '@Never', scheduleId: 'Daily' }];
+      expect(await ledger().awaitInstances(pipelineId, 'in vain', [], watched)).toEqual([]);
+      expect(await ledger().advanceSchedule(pipelineId, 'Daily', 0, 1, true)).toBe(true);
+      const never = { instanceId: '@Never', status: 'SKIPPED', seq: NEVER_MADE, attempt: 0 };
+      expect(
+        (await ledger().undelivered(0)).filter(({ workflowId }) => workflowId === 'in vain'),
+      ).toMatchObject([{ kind: 'instanceChanged', ...never }]);
+      expect(await ledger().awaitInstances(pipelineId, 'late', ['@Other'], watched)).toEqual([never]);
     });
 
     it('keeps young notifications for whoever made them', async () => {
@@ -186,7 +230,7 @@ describe.each(SERVERS)('PostgresLedger on %s', (_version, server) => {
       const waiting = ledger().awaitInstances(pipelineId, 'w', [id]);
       await blockedBy(other);
       await other.query('commit');
-      expect(await waiting).toEqual([{ instanceId: id, status: 'FINISHED' }]);
+      expect(await waiting).toMatchObject([{ instanceId: id, status: 'FINISHED' }]);
       await other.end();
     });
   });

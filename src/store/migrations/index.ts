@@ -1,5 +1,6 @@
 import type { Migration } from 'kysely';
 import * as initial from './0001-initial.js';
+import * as sharedResources from './0002-shared-resources.js';
 import * as pauses from './0003-pauses.js';
 import * as events from './0004-events.js';
 import * as failedPreconditions from './0006-failed-preconditions.js';
@@ -7,6 +8,7 @@ import * as failedPreconditions from './0006-failed-preconditions.js';
 /** All migrations by name, in order. A released one is never changed. */
 export const migrations: Record<string, Migration> = {
   '0001-initial': initial,
+  '0002-shared-resources': sharedResources,
   '0003-pauses': pauses,
   '0004-events': events,
   '0006-failed-preconditions': failedPreconditions,
