@@ -40,7 +40,7 @@ function startOf(run: RunIntervalInput) {
   return new WithStartWorkflowOperation('runInterval', {
     workflowId: intervalRunId(run),
     taskQueue: CONTROL_TASK_QUEUE,
-    args: [{ pipelineId, scheduleId, intervalStart, definitionVersion }],
+    args: [{ pipelineId, scheduleId, intervalStart, definitionVersion, again: true }],
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
   });

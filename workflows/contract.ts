@@ -14,9 +14,11 @@ export interface RunIntervalInput {
   readonly intervalStart: string;
   /** The definition that the run keeps to. */
   readonly definitionVersion: number;
+  /** The interval may have been run before: the run goes on from what the ledger knows of that. */
+  readonly again?: true;
 }
 
-export function intervalRunId(run: Omit<RunIntervalInput, 'definitionVersion'>): string {
+export function intervalRunId(run: Omit<RunIntervalInput, 'definitionVersion' | 'again'>): string {
   return `${run.pipelineId}/${run.scheduleId}/${run.intervalStart}`;
 }
 

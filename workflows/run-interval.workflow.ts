@@ -18,6 +18,7 @@ import type {
 } from '../activities/bookkeeping/bookkeeping.activities.js';
 import type { LedgerSinks } from '../activities/bookkeeping/ledger-sinks.js';
 import type { RunChanges } from '../activities/bookkeeping/ledger.js';
+import { asMade } from '../model/instance/as-made.js';
 import { compilePipeline, type CompiledPipeline } from '../model/instance/compile.js';
 import type { Elsewhere, RunAction, RunEvent } from '../model/instance/events.js';
 import { IntervalRun } from '../model/instance/interval-run.js';
@@ -57,6 +58,12 @@ const bookkeeping = proxyLocalActivities<BookkeepingActivities>({
   localRetryThreshold: '1m',
 });
 
+// What a run goes on from must be in its history before it writes: begun anew after a crash it would take its own rows for those of
+// a run before it. One that is the first knows what it begins from, and is spared the events.
+const durably = proxyActivities<Pick<BookkeepingActivities, 'openRun'>>({
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '5s' },
+});
 // Another run answers, which may have to be opened for it.
 const others = proxyActivities<RunToRunActivities>({
   startToCloseTimeout: '1m',
@@ -97,13 +104,14 @@ export async function runInterval(input: RunIntervalInput): Promise<void> {
     tell({ kind: 'resourceWanted', ...update });
   });
 
-  const opened = await bookkeeping.openRun(input);
+  const opened = await (input.again === true ? durably : bookkeeping).openRun(input);
   if (opened === undefined) return; // the pipeline was deleted
   const pipeline = compilePipeline(opened.definition);
   const start = new Date(input.intervalStart);
   const interval = { index: 0, start, end: new Date(opened.intervalEnd) };
   const plan = planInterval(pipeline, input.scheduleId, interval);
-  const opening = new IntervalRun(plan, pipeline, opened.instances, opened.paused);
+  const stored = input.again === true ? opened.instances : asMade(opened.instances, plan);
+  const opening = new IntervalRun(plan, pipeline, stored, opened.paused);
   const hands = new Hands(input, pipeline, plan, opening);
   tell = (event) => hands.do(opening.on(event, new Date(), workflowInfo().historyLength));
   hands.tell = tell;
