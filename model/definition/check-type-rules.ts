@@ -22,6 +22,7 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
     bidPrice('taskInstanceBidPrice', true),
     countedBid,
   ],
+  ShellCommandActivity: [outputOnS3('stdout'), outputOnS3('stderr')],
   CopyActivity: [inputFormat],
   HiveCopyActivity: [exportFormats, copyDirection],
   DynamoDBDataNode: [noExists],
@@ -69,6 +70,18 @@ function oneInstance(field: string): Rule {
     for (const { raw, text } of textsOf(inspection, component, field)) {
       if (!(Number(text) > 1)) continue;
       const message = `LIMIT_EXCEEDED:  '${field}' value ${inspection.shown(raw, field, text)} is more than AWS Data Pipeline's quota of 1: an Ec2Resource is one instance.`;
+      inspection.warn(inspection.ownerOf(component.id, field), field, message);
+    }
+  };
+}
+
+/** A path of the machine is lost with the machine. file:, which is ours, is a directory that outlives it. */
+function outputOnS3(field: string): Rule {
+  return (inspection, component) => {
+    if (valuesOf(component, 'runsOn').length === 0) return;
+    for (const { raw, text } of textsOf(inspection, component, field)) {
+      if (/^(s3|file):\/\//i.test(text.trim())) continue;
+      const message = `INVALID_FIELD_VALUE:  '${field}' value ${inspection.shown(raw, field, text)} is not on S3, and with 'runsOn' the disk of the resource is lost with it. Expected s3://bucket/key.`;
       inspection.warn(inspection.ownerOf(component.id, field), field, message);
     }
   };

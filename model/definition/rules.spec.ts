@@ -771,6 +771,12 @@ const DECISIONS: readonly Row[] = [
     says: `warning Cluster.coreInstanceCount: MISSING_FIELD:  'coreInstanceCount' is expected with 'coreInstanceBidPrice': without it one core node is started.`,
     keeps: [ON_CLUSTER, { ...CLUSTER, coreInstanceBidPrice: '0.5', coreInstanceCount: '2' }],
   },
+  ...['stdout', 'stderr'].map((field) => ({
+    rule: `${field} is on S3 with runsOn (objects.yaml, ShellCommandActivity)`,
+    breaks: [{ ...ON_HOST, [field]: '/var/log/x' }, HOST],
+    says: `warning Say.${field}: INVALID_FIELD_VALUE:  '${field}' value "/var/log/x" is not on S3, and with 'runsOn' the disk of the resource is lost with it. Expected s3://bucket/key.`,
+    keeps: [{ ...ON_HOST, [field]: 's3://b/x' }, HOST],
+  })),
   {
     rule: 'CopyActivity reads CSV and TSV (semantics.md 13)',
     breaks: [

@@ -48,3 +48,15 @@ it('names field, mode and start', () => {
     message: expect.stringContaining('2030-01-01T00:00:00'),
   });
 });
+
+it.each([
+  ['2030-01-01T00:00:00', ['Copy']],
+  ['2030-01-03T00:00:00', []],
+])('reads mode and start %s from parameters', (start, objectIds) => {
+  const parameterValues = [
+    { id: 'myMode', stringValue: 'cascade' },
+    { id: 'myStart', stringValue: start },
+  ];
+  const warnings = backfillWarnings({ ...definition('#{myMode}', '#{myStart}'), parameterValues }, now);
+  expect(warnings.map(({ objectId }) => objectId)).toEqual(objectIds);
+});

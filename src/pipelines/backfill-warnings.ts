@@ -1,5 +1,5 @@
-import { referencesOf, textOf, type Component } from '../../model/definition/component.js';
-import { resolveComponents } from '../../model/definition/inheritance.js';
+import { referencesOf, type Component } from '../../model/definition/component.js';
+import { Inspection } from '../../model/definition/inspection.js';
 import type { DefinitionProblem, PipelineDefinition } from '../../model/definition/pipeline-definition.js';
 import { OBJECT_TYPES } from '../../model/objects/catalogue.js';
 
@@ -12,12 +12,17 @@ export function backfillWarnings(definition: PipelineDefinition, now: Date): Def
   const { pipelineObjects } = definition;
   if (!pipelineObjects.some(({ fields }) => fields.some(({ key }) => key === 'failureAndRerunMode')))
     return [];
-  const { components } = resolveComponents(definition);
+  // The mode and the start may come from parameters.
+  const inspection = new Inspection(definition);
+  const { components } = inspection;
   return [...components.values()].flatMap((component): DefinitionProblem[] => {
-    if (!hasInstances(component) || textOf(component, 'failureAndRerunMode')?.toLowerCase() !== 'cascade')
+    if (
+      !hasInstances(component) ||
+      inspection.textOf(component, 'failureAndRerunMode')?.toLowerCase() !== 'cascade'
+    )
       return [];
     const schedule = components.get(referencesOf(component, 'schedule')[0] ?? '');
-    const start = schedule === undefined ? undefined : textOf(schedule, 'startDateTime');
+    const start = schedule === undefined ? undefined : inspection.textOf(schedule, 'startDateTime');
     // What is no date compares as NaN: validation has named it already.
     if (start === undefined || !(Date.parse(`${start}Z`) < now.getTime())) return [];
     return [
