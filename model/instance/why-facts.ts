@@ -53,6 +53,8 @@ export interface InstanceFacts {
   readonly activity?: ActivityFacts;
   /** It asked for a place of maxActiveInstances and has none. */
   readonly lease?: LeaseFacts;
+  /** An operator has paused its component. */
+  readonly pause?: { readonly pausedBy: string; readonly pausedAt: string };
   /** Not made: what is known of its interval. */
   readonly interval?: IntervalFacts;
 }
@@ -167,6 +169,7 @@ export type WhyReason =
   | 'precondition'
   | 'notYet'
   | 'lease'
+  | 'paused'
   | 'unused'
   | 'nobody'
   | 'noRunner'

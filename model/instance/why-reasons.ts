@@ -2,6 +2,7 @@ import type { FactValue, InstanceFacts, InstanceState, WhyFacts, WhyReason } fro
 import type { PlannedInstance } from './plan.js';
 import { endedReason } from './why-ended.js';
 import { notMadeReason } from './why-not-made.js';
+import { pausedReason } from './why-paused.js';
 import { dependencyReason, leaseReason, unusedReason } from './why-waiting.js';
 import { closedReason, notDueReason } from './why-times.js';
 import { engineReason, workReason } from './why-working.js';
@@ -41,19 +42,24 @@ export function reasonOf(facts: WhyFacts, instanceId: string): Reason {
   const { row } = instance;
   if (row === undefined) return notMadeReason(facts, instance);
   const made: Made = { ...instance, row };
-  const reason = withFacts(made, isTerminal(row.status) ? endedReason(facts, made) : openReason(facts, made));
+  const reason = withFacts(
+    made,
+    isTerminal(row.status) ? endedReason(facts, made) : alsoPaused(facts, made, openReason(facts, made)),
+  );
   if (row.kind !== 'precondition') return reason;
   return { named: `precondition ${made.componentId}`, ...reason };
 }
 
 /** What keeps an instance that has not ended. First what decides: what comes after it would not help. */
 function openReason(facts: WhyFacts, made: Made): Reason {
-  if (made.row.status !== 'WAITING_ON_DEPENDENCIES') return workReason(facts, made);
+  if (made.row.status !== 'WAITING_ON_DEPENDENCIES')
+    return pausedReason(facts, made) ?? workReason(facts, made);
   return (
     notDueReason(facts, made) ??
     dependencyReason(facts, made) ??
     leaseReason(facts, made) ??
     closedReason(facts, made) ??
+    pausedReason(facts, made) ??
     engineReason(facts, made) ??
     unusedReason(made) ?? {
       code: 'goingOn',
@@ -61,6 +67,12 @@ function openReason(facts: WhyFacts, made: Made): Reason {
       facts: { since: made.row.changedAt },
     }
   );
+}
+
+/** What else keeps it may go by; then an operator's PAUSE would keep it still. */
+function alsoPaused(facts: WhyFacts, made: Made, reason: Reason): Reason {
+  const paused = reason.code === 'paused' ? undefined : pausedReason(facts, made);
+  return paused === undefined ? reason : { ...reason, also: [...(reason.also ?? []), paused] };
 }
 
 /** What is worth knowing of any instance. */

@@ -256,6 +256,15 @@ describe('symptoms of the guide', () => {
 });
 
 describe('what keeps an instance', () => {
+  const PAUSE = { pausedBy: 'anna', pausedAt: '2026-11-21T07:00:00Z' };
+  it('says of a dependency first, and of PAUSE too', () => {
+    const { reason, because } = why([
+      instance('Report', { more: { needs: needs('Load'), pause: PAUSE } }),
+      instance('Load', { status: 'FINISHED' }),
+    ]);
+    expect([reason, ...because.map((each) => each.reason)]).toEqual(['dependency', 'finished', 'paused']);
+  });
+
   const opening = new Date('2026-11-21T20:00:00Z');
   const closed = {
     zone: 'UTC' as never,
@@ -263,6 +272,42 @@ describe('what keeps an instance', () => {
     closed: [{ from: 0, to: opening.getTime() }],
   };
   it.each<[string, Why, string]>([
+    [
+      'an operator who has paused its component',
+      why([instance('Copy', { more: { pause: PAUSE } })]),
+      `${id('Copy')} does not go on: Copy is paused, by anna since 07:00:00; SetStatus RESUME lets it go on.`,
+    ],
+    [
+      'the same between two attempts, whatever retryDelay says',
+      why([
+        instance('Copy', {
+          status: 'WAITING_FOR_RUNNER',
+          more: { pause: PAUSE, attempt: { number: 1, status: 'FAILED', actualEnd: '2026-11-21T08:11:00Z' } },
+        }),
+      ]),
+      `${id('Copy')} does not go on: Copy is paused, by anna since 07:00:00; SetStatus RESUME lets it go on.`,
+    ],
+    [
+      'a task runner, while its component is paused: an attempt that has begun goes on',
+      why(
+        [
+          instance('Copy', {
+            status: 'WAITING_FOR_RUNNER',
+            more: { pause: PAUSE, activity: queued(), attempt: { number: 1, status: 'WAITING_FOR_RUNNER' } },
+          }),
+        ],
+        { queues: { 'wg:etl': { pollers: [] } }, polledGroups: ['web'] },
+      ),
+      `${id('Copy')} waits since 08:01:02 for a task runner: nobody polls worker group "etl"; polled are "web".`,
+    ],
+    [
+      'a dependency that is paused',
+      why([
+        instance('Report', { more: { needs: needs('Load') } }),
+        instance('Load', { more: { pause: PAUSE } }),
+      ]),
+      `${id('Report')} waits for ${id('Load')}, which does not go on: Load is paused, by anna since 07:00:00; SetStatus RESUME lets it go on.`,
+    ],
     [
       'a chain that is longer than a sentence',
       why(

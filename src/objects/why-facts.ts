@@ -16,6 +16,7 @@ import { isPolled } from '../../model/instance/why-queues.js';
 import { intervalRunId, temporalScheduleId, workerGroupTaskQueue } from '../../workflows/contract.js';
 import { ObjectStore } from '../store/object-store.js';
 import type { AttemptRow, InstanceRow } from '../store/object-selector.js';
+import { PauseStore, type Pause } from '../store/pause-store.js';
 import { PipelineStore } from '../store/pipeline-store.js';
 import type { Pipeline } from '../store/pipeline.js';
 import { PostgresLedger } from '../store/postgres-ledger.js';
@@ -47,12 +48,14 @@ export class WhyFactsReader {
     private readonly intervals: WhyIntervals,
     private readonly temporal: WhyTemporal,
     private readonly chains: WhyChains,
+    private readonly pauses: PauseStore,
   ) {}
 
   /** Undefined when the id can be of no instance of the pipeline. @throws PipelineNotFound, PipelineDeleted */
   async read(pipelineId: string, instanceId: string, now = new Date()): Promise<WhyFacts | undefined> {
     const pipeline = await this.pipelines.get(pipelineId);
     const question = new Question(pipeline, new PlansOfPipeline(pipelineId, this.ledger), now);
+    for (const pause of await this.pauses.of(pipelineId)) question.pauses.set(pause.componentId, pause);
     let ids = [instanceId];
     for (let step = 0; step < MOST_STEPS && ids.length > 0; step++) {
       const found = await this.lookAt(question, ids.slice(0, MOST_INSTANCES - question.instances.size));
@@ -176,6 +179,7 @@ export class WhyFactsReader {
     const activity = open ? await this.activityOf(question, runId, row, pipeline, plan) : undefined;
     const waits = open && row.status === 'WAITING_ON_DEPENDENCIES' && plan !== undefined;
     const { pipelineId } = row;
+    const pause = open ? question.pauses.get(row.componentId) : undefined;
     const needs = waits ? await this.needs(pipelineId, plan) : [];
     const users = waits && row.kind === 'resource' ? await this.users(question, row) : undefined;
     return {
@@ -190,6 +194,7 @@ export class WhyFactsReader {
       ...(attempt === undefined ? {} : { attempt }),
       ...(activity === undefined ? {} : { activity }),
       ...(lease === undefined || !waits ? {} : { lease }),
+      ...(pause === undefined ? {} : { pause }),
     };
   }
 
@@ -314,6 +319,7 @@ class Question {
   readonly runs = new Map<string, RunFacts>();
   readonly queues = new Map<string, QueueFacts>();
   readonly described = new Map<string, DescribedRun>();
+  readonly pauses = new Map<string, Pause>();
   readonly clocks = new Map<string, NonNullable<IntervalFacts['clock']>>();
   temporalProblem: string | undefined;
 

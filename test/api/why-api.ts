@@ -10,7 +10,7 @@ import { expect, inject, onTestFinished } from 'vitest';
 import type { Why } from '../../model/instance/why-facts.js';
 import { AppModule } from '../../src/app.module.js';
 import { readConfig } from '../../src/config/config.js';
-import { ensureCredentials, parseCredentials } from '../../src/config/credentials.js';
+import { ensureCredentials, parseCredentials, type AccessKey } from '../../src/config/credentials.js';
 import { logTo } from '../../src/config/log.js';
 import { configureApp } from '../../src/http/configure-app.js';
 
@@ -19,6 +19,7 @@ export interface WhyApi {
   readonly app: NestExpressApplication;
   readonly url: string;
   readonly token: string;
+  readonly key: AccessKey;
   get(path: string): Promise<Response>;
   /** The answer of `…/why`. */
   why(pipelineId: string, instanceId: string): Promise<Why>;
@@ -49,13 +50,16 @@ export async function aWhyApi(on: {
     await rm(home, { recursive: true, force: true });
   });
   const url = await app.getUrl();
-  const token = parseCredentials(readFileSync(config.credentialsPath, 'utf8'))[0]?.secretAccessKey ?? '';
+  const key = parseCredentials(readFileSync(config.credentialsPath, 'utf8'))[0];
+  if (key === undefined) throw new Error('No key was made');
+  const token = key.secretAccessKey;
   const get = (where: string): Promise<Response> =>
     fetch(`${url}${where}`, { headers: { authorization: `Bearer ${token}` } });
   return {
     app,
     url,
     token,
+    key,
     get,
     async why(pipelineId, instanceId) {
       const answer = await get(`/v1/pipelines/${pipelineId}/instances/${encodeURIComponent(instanceId)}/why`);

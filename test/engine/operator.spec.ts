@@ -1,4 +1,6 @@
+import { DataPipelineClient, DescribeObjectsCommand, SetStatusCommand } from '@aws-sdk/client-data-pipeline';
 import { describe, expect, it } from 'vitest';
+import { aWhyApi } from '../api/why-api.js';
 import { aTestEngine, commandFailed, midnight } from './test-engine.js';
 
 const COMMON = {
@@ -60,6 +62,43 @@ describe('PAUSE and RESUME', () => {
     await engine.setStatus(pipelineId, 'RESUME', 'A');
     await engine.until(pipelineId, every('FINISHED'));
     expect(await engine.pauses.of(pipelineId)).toEqual([]);
+  });
+
+  it('over the API: the component shows PAUSED, what waits shows who paused it', async () => {
+    const engine = await aTestEngine();
+    const api = await aWhyApi(engine);
+    const client = new DataPipelineClient({ endpoint: api.url, region: 'us-east-1', credentials: api.key });
+    const pipelineId = await engine.activate({
+      objects: [
+        COMMON,
+        daily(1),
+        shell('Gate', { workerGroup: 'gate' }),
+        shell('A', { dependsOn: { ref: 'Gate' } }),
+      ],
+    });
+    await engine.until(pipelineId, (seen) => seen[at('Gate')] === 'WAITING_FOR_RUNNER');
+    const set = async (status: string, id: string) =>
+      client.send(new SetStatusCommand({ pipelineId, objectIds: [id], status }));
+    await set('PAUSE', 'A');
+    await set('MARK_FINISHED', at('Gate'));
+    await engine.until(pipelineId, (seen) => seen[at('Gate')] === 'FINISHED');
+    const why = await api.why(pipelineId, at('A'));
+    expect(why).toMatchObject({
+      status: 'WAITING_ON_DEPENDENCIES',
+      reason: 'paused',
+      facts: { pausedBy: 'default' },
+    });
+    const { pipelineObjects } = await client.send(
+      new DescribeObjectsCommand({ pipelineId, objectIds: ['A'] }),
+    );
+    expect(pipelineObjects?.[0]?.fields).toContainEqual({ key: '@status', stringValue: 'PAUSED' });
+    await set('RESUME', 'A');
+    await engine.until(pipelineId, every('FINISHED'));
+    const state = async (): Promise<string> => (await engine.pipelines.get(pipelineId)).state;
+    await expect.poll(state, { timeout: 20_000 }).toBe('FINISHED');
+    await set('RERUN', at('A'));
+    await engine.until(pipelineId, (seen) => seen[at('A')] === 'FINISHED');
+    expect(engine.worked.filter((id) => id === at('A'))).toHaveLength(2);
   });
 
   it('survive a restart of the control worker, and are told by its successor', async () => {
