@@ -14,10 +14,13 @@ interface Verb {
 /** A completion script, made from the commands as they are. `typeNames` are the words of `types`. */
 export function completionScript(shell: Shell, program: Command, typeNames: readonly string[]): string {
   const verbs = program.commands.map((command): Verb => {
-    const options = command.options.flatMap(({ long }) => (long ? [long] : []));
-    const choices = command.registeredArguments[0]?.argChoices ?? [];
+    const options = [command, ...command.commands].flatMap((each) =>
+      each.options.flatMap(({ long }) => (long ? [long] : [])),
+    );
+    const verbsOf = command.commands.map((each) => each.name());
+    const choices = command.registeredArguments[0]?.argChoices ?? verbsOf;
     const words = command.name() === 'types' ? typeNames : choices;
-    return { name: command.name(), options: [...options, '--help'], words };
+    return { name: command.name(), options: [...new Set(options), '--help'], words };
   });
   return shell === 'bash' ? bash(verbs) : zsh(verbs);
 }

@@ -1,6 +1,15 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { TEMPLATE_SCHEDULES, TEMPLATES } from '../model/definition/templates.js';
+import { BACKFILL_RERUNS } from '../model/instance/backfill.js';
 import { OBJECT_TYPES } from '../model/objects/catalogue.js';
+import {
+  listBackfills,
+  showBackfill,
+  startBackfill,
+  steerBackfill,
+  type BackfillOptions,
+  type StartBackfillOptions,
+} from './backfill.command.js';
 import { CliError, EXIT, type Exit } from './cli-error.js';
 import { completionScript, SHELLS, type Shell } from './completion.js';
 import { convert, FORMS, type ConvertOptions } from './convert.command.js';
@@ -155,6 +164,60 @@ function programOf(terminal: Terminal, done: (exit: Exit) => void): Command {
     .option('--json', 'one JSON object')
     .addHelpText('after', EXIT_CODES)
     .action(async (options: PipelinesOptions) => done(await pipelines(terminal, options)));
+
+  const backfill = program
+    .command('backfill')
+    .description('run intervals of the past again, or for the first time, so many at a time')
+    .addHelpText('after', EXIT_CODES);
+  /** A verb of `backfill`; without a verb, `start` is meant. */
+  const backfilling = (name: string, description: string, isDefault = false): Command =>
+    ofServer(backfill.command(name, { isDefault }))
+      .description(description)
+      .argument('<pipeline>', 'df-…')
+      .option('--json', 'one JSON object')
+      .addHelpText('after', EXIT_CODES);
+  backfilling('start', 'begin one, oldest interval first', true)
+    .requiredOption(
+      '--from <time>',
+      'intervals that begin at or after it: YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS, UTC',
+    )
+    .option('--to <time>', 'and before it; else now')
+    .option('--schedule <id>', 'only intervals of this Schedule')
+    .option(
+      '--object <id>',
+      'only this activity, data node or resource; may be given again',
+      (id: string, ids?: string[]) => [...(ids ?? []), id],
+    )
+    .option('--max-active <number>', 'intervals at a time (10)')
+    .addOption(
+      new Option(
+        '--rerun <what>',
+        'what never ran (the default); that and what failed; or everything',
+      ).choices(BACKFILL_RERUNS),
+    )
+    .action(async (pipelineId: string, options: StartBackfillOptions) =>
+      done(await startBackfill(terminal, pipelineId, options)),
+    );
+  backfilling('list', 'list the newest of a pipeline').action(
+    async (pipelineId: string, options: BackfillOptions) =>
+      done(await listBackfills(terminal, pipelineId, options)),
+  );
+  backfilling('show', 'show how far one is')
+    .argument('<backfill>', 'bf-…')
+    .action(async (pipelineId: string, id: string, options: BackfillOptions) =>
+      done(await showBackfill(terminal, pipelineId, id, options)),
+    );
+  for (const [verb, description] of [
+    ['pause', 'begin nothing more; what runs goes on'],
+    ['resume', 'go on'],
+    ['cancel', 'end it; what runs goes on'],
+  ] as const) {
+    const command = backfilling(verb, description).argument('<backfill>', 'bf-…');
+    if (verb === 'cancel') command.option('--running', 'cancel what runs, too');
+    command.action(async (pipelineId: string, id: string, options: BackfillOptions) =>
+      done(await steerBackfill(terminal, verb, pipelineId, id, options)),
+    );
+  }
 
   ofServer(program.command('why'))
     .description('say why an instance is where it is: what it waits for, or what came of it')

@@ -27,7 +27,7 @@ export class Refusal extends Error {
   }
 }
 
-/** The REST API of a server, to read. */
+/** The REST API of a server. */
 export class Server {
   constructor(
     readonly url: string,
@@ -39,11 +39,26 @@ export class Server {
    * @throws Refusal for an answer 4xx but 401; CliError for what the caller can mend, naming URL and token's place.
    */
   async get(path: string): Promise<unknown> {
+    return this.send('GET', path);
+  }
+
+  /** The JSON answer of POST `path`. Errors as of `get`. */
+  async post(path: string, body: object): Promise<unknown> {
+    return this.send('POST', path, JSON.stringify(body));
+  }
+
+  private async send(method: string, path: string, body?: string): Promise<unknown> {
     let response: Response;
     let text: string;
     try {
       response = await fetch(`${this.url}${path}`, {
-        headers: { authorization: `Bearer ${this.token.token}`, accept: 'application/json' },
+        method,
+        headers: {
+          authorization: `Bearer ${this.token.token}`,
+          accept: 'application/json',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body }),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       text = await response.text();

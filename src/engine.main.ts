@@ -5,6 +5,7 @@ import type { Client } from '@temporalio/client';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { bookkeepingActivities } from '../activities/bookkeeping/bookkeeping.activities.js';
 import { deliver } from '../activities/bookkeeping/deliver.js';
+import { backfillActivities } from '../activities/bookkeeping/backfill.activities.js';
 import { intervalActivities } from '../activities/bookkeeping/interval.activities.js';
 import { ledgerSinks } from '../activities/bookkeeping/ledger-sinks.js';
 import type { Ledger } from '../activities/bookkeeping/ledger.js';
@@ -19,6 +20,7 @@ import { installRuntime } from '../activities/temporal/runtime.js';
 import { penstockDataConverter } from '../codec/data-converter.js';
 import { CONTROL_TASK_QUEUE } from '../workflows/contract.js';
 import { configOfProcess, type Config } from './config/config.js';
+import { BackfillStore } from './store/backfill-store.js';
 import { Database, migrate } from './store/database.js';
 import { ObjectStore } from './store/object-store.js';
 import { PipelineStore } from './store/pipeline-store.js';
@@ -50,6 +52,7 @@ async function main(): Promise<void> {
   const connection = await connectWhenUp(target, logger, stop.requested);
   const client = clientOf(connection, target);
   const ledger = new PostgresLedger(database);
+  const pipelines = new PipelineStore(database);
   const runs = new ObjectStore(database);
   const worker = await Worker.create({
     connection,
@@ -60,7 +63,8 @@ async function main(): Promise<void> {
     activities: {
       ...bookkeepingActivities({ ledger, client }),
       ...intervalActivities({ ledger, runs, client, catchUpRuns: config.catchUpRuns }),
-      ...lifecycleActivities({ pipelines: new PipelineStore(database), runs, ledger, client }),
+      ...lifecycleActivities({ pipelines, runs, ledger, client }),
+      ...backfillActivities({ pipelines, book: new BackfillStore(database), ledger, client }),
       ...serviceActivities(config, client, stop),
     },
     sinks: ledgerSinks({

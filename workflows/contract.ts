@@ -1,5 +1,6 @@
 /** Names, ids, inputs, signals and updates of the workflows: all that a caller needs to know of them. */
 
+import type { BackfillRerun } from '../model/instance/backfill.js';
 import type { Elsewhere, OperatorCommand } from '../model/instance/events.js';
 import type { Status } from '../model/instance/status.js';
 
@@ -113,7 +114,6 @@ export interface LeaseGrantedSignal {
   readonly instanceId: string;
 }
 
-/** Signal to each open run of a pipeline that is deactivated or deleted. */
 /** The pipeline whose interval run has the id `workflowId`. Ids of pipelines have no slash. */
 export function pipelineIdOfRun(workflowId: string): string {
   return workflowId.slice(0, workflowId.indexOf('/'));
@@ -128,7 +128,59 @@ export interface PausesChangedSignal {
   readonly componentIds: readonly string[];
 }
 
+/** Signal to each open run of a pipeline that is deactivated or deleted. */
 export const DEACTIVATED_SIGNAL = 'deactivated';
 export interface DeactivatedSignal {
   readonly cancelActive: boolean;
+}
+
+/** Id of the workflow `backfill`. */
+export function backfillWorkflowId(pipelineId: string, backfillId: string): string {
+  return `${pipelineId}/backfill/${backfillId}`;
+}
+
+/** Intervals of one Schedule by index, `nextIndex` up to but not including `endIndex`. */
+export interface BackfillRange {
+  readonly scheduleId: string;
+  readonly nextIndex: number;
+  readonly endIndex: number;
+}
+
+/** Intervals that a backfill is done with. */
+export interface BackfillCounts {
+  readonly finished: number;
+  /** With a failure, or stuck behind one. */
+  readonly failed: number;
+  /** Where there was nothing to do. */
+  readonly unchanged: number;
+}
+
+/** How far a backfill is. */
+export interface BackfillPlace {
+  /** What is left to begin. */
+  readonly ranges: readonly BackfillRange[];
+  /** Runs under way. */
+  readonly open: readonly Omit<RunIntervalInput, 'pipelineId' | 'definitionVersion'>[];
+  readonly counts: BackfillCounts;
+}
+
+/** Workflow `backfill`: runs intervals of the past oldest first, no more than `maxActive` at a time. */
+export interface BackfillInput {
+  readonly pipelineId: string;
+  readonly backfillId: string;
+  readonly rerun: BackfillRerun;
+  /** Only these objects; absent = all. */
+  readonly objects?: readonly string[];
+  readonly maxActive: number;
+  readonly place: BackfillPlace;
+  readonly paused?: boolean;
+  /** Steps of one history before it continues as new. @default 500 */
+  readonly stepsPerHistory?: number;
+}
+
+/** Signal to a `backfill`. Pausing begins nothing more; cancelling ends it, and leaves what runs unless `cancelRunning`. */
+export const BACKFILL_SIGNAL = 'command';
+export interface BackfillSignal {
+  readonly command: 'pause' | 'resume' | 'cancel';
+  readonly cancelRunning?: boolean;
 }

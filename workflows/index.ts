@@ -2,3 +2,4 @@
 export { runInterval } from './run-interval.workflow.js';
 export { startIntervals } from './start-intervals.workflow.js';
 export { activatePipeline, deactivatePipeline, deletePipeline } from './lifecycle.workflow.js';
+export { backfill } from './backfill.workflow.js';

@@ -23,25 +23,27 @@ export async function createInstances(
   );
 }
 
-/** Starts one interval run; does nothing when it was started before. */
+/** Starts one interval run; does nothing when it was started before, with `again` only when it is open. */
 export async function startIntervalRun(
   client: Client,
   pipeline: CompiledPipeline,
   scheduleId: string,
   interval: Interval,
+  { again = false }: { readonly again?: boolean } = {},
 ): Promise<void> {
   const input: RunIntervalInput = {
     pipelineId: pipeline.pipelineId,
     scheduleId,
     intervalStart: isoTime(interval.start),
     definitionVersion: pipeline.definitionVersion,
+    ...(again ? { again } : {}),
   };
   try {
     await client.workflow.start('runInterval', {
       workflowId: intervalRunId(input),
       taskQueue: CONTROL_TASK_QUEUE,
       args: [input],
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      workflowIdReusePolicy: again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
       staticSummary: `${pipeline.pipelineName}: ${scheduleId}, ${input.intervalStart}`,
     });
   } catch (error) {

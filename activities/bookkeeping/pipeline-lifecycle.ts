@@ -1,4 +1,5 @@
 import type { ParameterValue, PipelineDefinition } from '../../model/definition/pipeline-definition.js';
+import type { PipelineState } from '../../model/instance/status.js';
 import type { RunKey } from './ledger.js';
 
 /** What the life-cycle activities need of the store of pipelines. Implemented by src/store. */
@@ -6,6 +7,7 @@ export interface PipelineLifecycle {
   /** @throws PipelineNotFound, PipelineDeleted */
   get(pipelineId: string): Promise<{
     readonly name: string;
+    readonly state: PipelineState;
     readonly latestVersion: number | undefined;
     readonly activeVersion: number | undefined;
     readonly activation: number | undefined;

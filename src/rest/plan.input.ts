@@ -89,7 +89,8 @@ export function rangeOf(input: PlanInput): { readonly from: Date; readonly to: D
   return { from, to };
 }
 
-function instantOf(member: string, text: string): Date {
+/** An instant of a request, `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM:SS`, UTC. @throws InvalidRequest */
+export function instantOf(member: string, text: string): Date {
   try {
     return parseRangeEnd(text);
   } catch (error) {

@@ -6,6 +6,7 @@ import { WhyFactsReader } from '../objects/why-facts.js';
 import { WhyTemporal } from '../objects/why-temporal.js';
 import { PipelinesModule } from '../pipelines/pipelines.module.js';
 import { EventStore } from '../store/event-store.js';
+import { BackfillsController } from './backfills.controller.js';
 import { DefinitionsController } from './definitions.controller.js';
 import { EventStreams } from './event-streams.js';
 import { EventsController } from './events.controller.js';
@@ -28,6 +29,7 @@ import { WhyController } from './why.controller.js';
     PlanController,
     ValidateController,
     WhyController,
+    BackfillsController,
     EventsController,
   ],
   providers: [

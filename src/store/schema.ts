@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { BackfillState } from '../../activities/bookkeeping/backfill-book.js';
 import type { InstanceKind } from '../../activities/bookkeeping/ledger.js';
 import type { PipelineState, Status } from '../../model/instance/status.js';
 
@@ -13,6 +14,7 @@ export interface Schema {
   leases: LeaseTable;
   lease_pools: LeasePoolTable;
   notifications: NotificationTable;
+  backfills: BackfillTable;
   pauses: PauseTable;
   events: EventTable;
 }
@@ -175,4 +177,23 @@ export interface PauseTable {
   component_id: string;
   paused_by: string;
   paused_at: Instant;
+}
+
+/** Backfills and how far they are. */
+export interface BackfillTable {
+  pipeline_id: string;
+  id: string;
+  /** JSON text. */
+  request: string;
+  state: BackfillState;
+  /** Intervals in all, and those done with. */
+  total: number;
+  finished: Generated<number>;
+  failed: Generated<number>;
+  unchanged: Generated<number>;
+  running: Generated<number>;
+  note: string | null;
+  created_at: Generated<string>;
+  changed_at: Generated<string>;
+  ended_at: OptionalInstant;
 }

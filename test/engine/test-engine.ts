@@ -5,6 +5,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import pg from 'pg';
 import { inject, onTestFinished } from 'vitest';
+import { backfillActivities } from '../../activities/bookkeeping/backfill.activities.js';
 import { bookkeepingActivities } from '../../activities/bookkeeping/bookkeeping.activities.js';
 import { ledgerSinks } from '../../activities/bookkeeping/ledger-sinks.js';
 import { intervalActivities } from '../../activities/bookkeeping/interval.activities.js';
@@ -15,7 +16,9 @@ import type { Task, TaskResult } from '../../model/instance/task.js';
 import { readConfig } from '../../src/config/config.js';
 import { Definitions } from '../../src/objects/definitions.js';
 import { SetStatus } from '../../src/objects/set-status.operation.js';
+import { Backfills } from '../../src/schedules/backfills.js';
 import { TemporalPipelineEngine } from '../../src/schedules/temporal-pipeline-engine.js';
+import { BackfillStore } from '../../src/store/backfill-store.js';
 import { Database, migrate } from '../../src/store/database.js';
 import { ObjectStore } from '../../src/store/object-store.js';
 import { PauseStore } from '../../src/store/pause-store.js';
@@ -25,6 +28,7 @@ import { TemporalClient } from '../../src/temporal/temporal.module.js';
 import '../quiet-temporal.js';
 import {
   CONTROL_TASK_QUEUE,
+  type BackfillInput,
   RESOURCE_READY_SIGNAL,
   resourceTaskQueue,
   workerGroupTaskQueue,
@@ -35,6 +39,11 @@ import { recordHistories } from './histories.js';
 /** Gives a control worker that is away less time than a user would. */
 class ImpatientEngine extends TemporalPipelineEngine {
   override answerMs = 3_000;
+}
+
+/** Continues as new after a few steps. */
+class ShortBackfills extends Backfills {
+  override stepsPerHistory = 5;
 }
 
 /** What a scripted worker does with a task: nothing = FINISHED, a throw = FAILED, `notYet` = ask again later. */
@@ -48,6 +57,7 @@ export interface TestEngine {
   readonly pipelines: PipelineStore;
   readonly objects: ObjectStore;
   readonly engine: TemporalPipelineEngine;
+  readonly backfills: Backfills;
   readonly pauses: PauseStore;
   /** As the API does it. */
   setStatus(pipelineId: string, status: string, ...objectIds: readonly string[]): Promise<void>;
@@ -55,6 +65,8 @@ export interface TestEngine {
   readonly worked: string[];
   /** Puts and activates a definition in the CLI's file format. */
   activate(definition: object, startTimestamp?: Date): Promise<string>;
+  /** Puts a definition in the CLI's file format. */
+  put(pipelineId: string, definition: object): Promise<void>;
   statuses(pipelineId: string): Promise<Record<string, string>>;
   /** Waits until `holds`, asking the ledger every 50 ms; fails after 30 s with what it saw last. */
   until(
@@ -80,7 +92,11 @@ const PATIENCE_MS = 30_000;
 
 export async function aTestEngine(
   script: Script = () => undefined,
-  { catchUpRuns = 100, machines = {} }: { readonly catchUpRuns?: number; readonly machines?: Machines } = {},
+  {
+    catchUpRuns = 100,
+    lostAnswers = 0,
+    machines = {},
+  }: { readonly catchUpRuns?: number; readonly lostAnswers?: number; readonly machines?: Machines } = {},
 ): Promise<TestEngine> {
   const namespace = `engine-${randomUUID()}`;
   const databaseUrl = await newDatabaseUrl();
@@ -97,6 +113,9 @@ export async function aTestEngine(
   const ledger = new PostgresLedger(database);
   const pipelines = new PipelineStore(database);
   const objects = new ObjectStore(database);
+  const book = new BackfillStore(database);
+  const steps = backfillActivities({ pipelines, book, ledger, client });
+  let toLose = lostAnswers;
   const worked: string[] = [];
 
   const activitiesOf = (work: Script): Record<string, (task: Task) => Promise<TaskResult>> => {
@@ -161,6 +180,12 @@ export async function aTestEngine(
         ...bookkeepingActivities({ ledger, client }),
         ...intervalActivities({ ledger, runs: objects, client, catchUpRuns }),
         ...lifecycleActivities({ pipelines, runs: objects, ledger, client }),
+        ...steps,
+        stepBackfill: async (input: BackfillInput) => {
+          const done = await steps.stepBackfill(input);
+          if (toLose-- > 0) throw new Error('what was done is lost');
+          return done;
+        },
         ...activitiesOf(script),
         Ec2Resource: machine,
       },
@@ -181,6 +206,7 @@ export async function aTestEngine(
   const temporal = new TemporalClient(config);
   const pauses = new PauseStore(database);
   const engine = new ImpatientEngine(temporal, pipelines, objects, pauses);
+  const backfills = new ShortBackfills(temporal, pipelines, ledger, book);
   const definitions = new Definitions(pipelines, ledger);
   const setStatus = new SetStatus(pipelines, objects, definitions, pauses, engine);
   onTestFinished(async ({ task }) => {
@@ -194,6 +220,11 @@ export async function aTestEngine(
     await database.close();
   });
 
+  const put = async (pipelineId: string, definition: object): Promise<void> => {
+    const { definition: wire, problems } = readDefinitionFile(JSON.stringify(definition));
+    if (problems.length > 0) throw new Error(JSON.stringify(problems));
+    await pipelines.putDefinition(pipelineId, wire, { errored: false });
+  };
   const statuses = async (pipelineId: string): Promise<Record<string, string>> => {
     const { instances } = await objects.listInstances(pipelineId, { limit: 10_000 });
     return Object.fromEntries(instances.map((instance) => [instance.id, instance.status]));
@@ -205,12 +236,14 @@ export async function aTestEngine(
     pipelines,
     objects,
     engine,
+    backfills,
     pauses,
     async setStatus(pipelineId, status, ...objectIds) {
       const caller = { accessKeyId: 'key', profile: 'operator' };
       await setStatus.handle({ pipelineId, objectIds: [...objectIds], status }, caller);
     },
     worked,
+    put,
     statuses,
     startControlWorker,
     stopControlWorker,
@@ -223,9 +256,7 @@ export async function aTestEngine(
         creator: 'test',
         accountId: '0',
       });
-      const { definition: wire, problems } = readDefinitionFile(JSON.stringify(definition));
-      if (problems.length > 0) throw new Error(JSON.stringify(problems));
-      await pipelines.putDefinition(pipelineId, wire, { errored: false });
+      await put(pipelineId, definition);
       await engine.activate(pipelineId, startTimestamp === undefined ? {} : { startTimestamp });
       return pipelineId;
     },

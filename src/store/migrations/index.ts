@@ -3,6 +3,7 @@ import * as initial from './0001-initial.js';
 import * as sharedResources from './0002-shared-resources.js';
 import * as pauses from './0003-pauses.js';
 import * as events from './0004-events.js';
+import * as backfills from './0005-backfills.js';
 import * as failedPreconditions from './0006-failed-preconditions.js';
 
 /** All migrations by name, in order. A released one is never changed. */
@@ -11,5 +12,6 @@ export const migrations: Record<string, Migration> = {
   '0002-shared-resources': sharedResources,
   '0003-pauses': pauses,
   '0004-events': events,
+  '0005-backfills': backfills,
   '0006-failed-preconditions': failedPreconditions,
 };

@@ -1,0 +1,174 @@
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import type {
+  BackfillBook,
+  BackfillReport,
+  BackfillState,
+} from '../../activities/bookkeeping/backfill-book.js';
+import type { RunKey } from '../../activities/bookkeeping/ledger.js';
+import type { BackfillRerun, BackfillRow } from '../../model/instance/backfill.js';
+import type { Status } from '../../model/instance/status.js';
+import { Database } from './database.js';
+
+/** What was asked for. Instants are ISO-8601 UTC. */
+export interface BackfillRequest {
+  readonly scheduleIds: readonly string[];
+  readonly from: string;
+  readonly to: string;
+  readonly objects?: readonly string[];
+  readonly maxActive: number;
+  readonly rerun: BackfillRerun;
+}
+
+/** A backfill as it stands. */
+export interface StoredBackfill {
+  readonly id: string;
+  readonly pipelineId: string;
+  readonly request: BackfillRequest;
+  readonly state: BackfillState;
+  /** Intervals in all. */
+  readonly total: number;
+  readonly finished: number;
+  readonly failed: number;
+  readonly unchanged: number;
+  readonly running: number;
+  readonly note?: string;
+  readonly createdAt: string;
+  readonly changedAt: string;
+  readonly endedAt?: string;
+}
+
+const ENDED = `('FINISHED', 'CANCELED', 'STOPPED')`;
+
+/** Backfills of all pipelines. */
+@Injectable()
+export class BackfillStore implements BackfillBook {
+  constructor(private readonly database: Database) {}
+
+  async create(pipelineId: string, id: string, request: BackfillRequest, total: number): Promise<void> {
+    await sql`
+      insert into backfills (pipeline_id, id, request, state, total)
+      values (${pipelineId}, ${id}, ${JSON.stringify(request)}, 'RUNNING', ${total})
+    `.execute(this.database.kysely);
+  }
+
+  /** As if it had never been asked for. */
+  async forget(pipelineId: string, id: string): Promise<void> {
+    await sql`delete from backfills where pipeline_id = ${pipelineId} and id = ${id}`.execute(
+      this.database.kysely,
+    );
+  }
+
+  async get(pipelineId: string, id: string): Promise<StoredBackfill | undefined> {
+    const { rows } = await sql<Row>`
+      select * from backfills where pipeline_id = ${pipelineId} and id = ${id}
+    `.execute(this.database.kysely);
+    return rows[0] === undefined ? undefined : backfillOfRow(rows[0]);
+  }
+
+  /** The newest backfills of a pipeline, newest first. */
+  async list(pipelineId: string, limit: number): Promise<StoredBackfill[]> {
+    const { rows } = await sql<Row>`
+      select * from backfills where pipeline_id = ${pipelineId} order by created_at desc, id limit ${limit}
+    `.execute(this.database.kysely);
+    return rows.map(backfillOfRow);
+  }
+
+  async report(pipelineId: string, backfillId: string, report: BackfillReport): Promise<void> {
+    const { state, counts, running, note = null } = report;
+    const ended = state !== 'RUNNING' && state !== 'PAUSED';
+    await sql`
+      update backfills set state = ${state}, finished = ${counts.finished}, failed = ${counts.failed},
+        unchanged = ${counts.unchanged}, running = ${running}, note = coalesce(${note}::text, note),
+        changed_at = clock_timestamp(), ended_at = case when ${ended}::boolean then clock_timestamp() end
+      where pipeline_id = ${pipelineId} and id = ${backfillId} and state not in ${sql.raw(ENDED)}
+        and (state, finished, failed, unchanged, running) is distinct from
+          (${state}::text, ${counts.finished}::int, ${counts.failed}::int, ${counts.unchanged}::int, ${running}::int)
+    `.execute(this.database.kysely);
+  }
+
+  async rows(
+    pipelineId: string,
+    backfillId: string,
+    runs: readonly Omit<RunKey, 'pipelineId'>[],
+  ): Promise<(BackfillRow & { readonly run: RunKey })[]> {
+    if (runs.length === 0) return [];
+    const { rows } = await sql<InstanceOfRun>`
+      select i.id, i.schedule_id, i.interval_start, i.component_id, i.node_id, i.kind, i.status, i.waiting_on,
+        i.seq > 0 as was_driven, i.changed_at >= b.created_at as is_new
+      from unnest(${runs.map(({ scheduleId }) => scheduleId)}::text[],
+        ${runs.map(({ intervalStart }) => intervalStart)}::timestamptz[]) r(schedule_id, interval_start)
+      join instances i on i.pipeline_id = ${pipelineId} and i.schedule_id = r.schedule_id
+        and i.interval_start = r.interval_start
+      join backfills b on b.pipeline_id = i.pipeline_id and b.id = ${backfillId}
+    `.execute(this.database.kysely);
+    return rows.map((row) => ({
+      id: row.id,
+      run: { pipelineId, scheduleId: row.schedule_id, intervalStart: row.interval_start },
+      componentId: row.component_id,
+      kind: row.kind,
+      ...(row.node_id === null ? {} : { nodeId: row.node_id }),
+      status: row.status,
+      waitingOn: row.waiting_on,
+      wasDriven: row.was_driven,
+      isNew: row.is_new,
+    }));
+  }
+
+  async statuses(pipelineId: string, instanceIds: readonly string[]): Promise<ReadonlyMap<string, Status>> {
+    if (instanceIds.length === 0) return new Map();
+    const { rows } = await sql<{ id: string; status: Status }>`
+      select id, status from instances
+      where pipeline_id = ${pipelineId} and id = any(${[...instanceIds]}::text[])
+    `.execute(this.database.kysely);
+    return new Map(rows.map(({ id, status }) => [id, status]));
+  }
+}
+
+interface InstanceOfRun {
+  readonly id: string;
+  readonly schedule_id: string;
+  readonly interval_start: string;
+  readonly component_id: string;
+  readonly node_id: string | null;
+  readonly kind: string;
+  readonly status: Status;
+  readonly waiting_on: string[];
+  readonly was_driven: boolean;
+  readonly is_new: boolean;
+}
+
+interface Row {
+  readonly pipeline_id: string;
+  readonly id: string;
+  readonly request: string;
+  readonly state: BackfillState;
+  readonly total: number;
+  readonly finished: number;
+  readonly failed: number;
+  readonly unchanged: number;
+  readonly running: number;
+  readonly note: string | null;
+  readonly created_at: string;
+  readonly changed_at: string;
+  readonly ended_at: string | null;
+}
+
+function backfillOfRow(row: Row): StoredBackfill {
+  const { id, state, total, finished, failed, unchanged, running } = row;
+  return {
+    id,
+    pipelineId: row.pipeline_id,
+    request: JSON.parse(row.request) as BackfillRequest,
+    state,
+    total,
+    finished,
+    failed,
+    unchanged,
+    running,
+    ...(row.note === null ? {} : { note: row.note }),
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+    ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
+  };
+}
