@@ -26,6 +26,8 @@ export function openDatabase(databaseUrl: string, applicationName = 'penstock'):
   });
   // A connection that breaks while it is idle is replaced at its next use: the next query tells, if there is something to tell.
   pool.on('error', () => undefined);
+  // One that breaks while it is in use fails its next query. Unheard, its event would end the process.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 }
 
