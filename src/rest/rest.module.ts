@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
 import { WhyChains } from '../objects/why-chains.js';
+import { LiveActivities } from '../objects/live-activities.js';
 import { LiveEvents } from '../objects/live-events.js';
+import { LiveLogFiles } from '../objects/live-log-files.js';
+import { LiveLog } from '../objects/live-log.js';
 import { WhyIntervals } from '../objects/why-definitions.js';
 import { WhyFactsReader } from '../objects/why-facts.js';
 import { WhyTemporal } from '../objects/why-temporal.js';
@@ -11,6 +14,7 @@ import { DefinitionsController } from './definitions.controller.js';
 import { EventStreams } from './event-streams.js';
 import { EventsController } from './events.controller.js';
 import { HealthController } from './health.controller.js';
+import { LogsController } from './logs.controller.js';
 import { ObjectTypesController } from './object-types.controller.js';
 import { PlanController } from './plan.controller.js';
 import { PipelinesController } from './pipelines.controller.js';
@@ -31,6 +35,7 @@ import { WhyController } from './why.controller.js';
     WhyController,
     BackfillsController,
     EventsController,
+    LogsController,
   ],
   providers: [
     TemporalProbe,
@@ -41,6 +46,9 @@ import { WhyController } from './why.controller.js';
     EventStore,
     LiveEvents,
     EventStreams,
+    LiveActivities,
+    LiveLogFiles,
+    LiveLog,
   ],
 })
 export class RestModule {}
