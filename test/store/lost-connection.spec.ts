@@ -7,7 +7,6 @@ describe.each(SERVERS)('a connection that is cut on %s', (_version, server) => {
 
   it('fails the transaction that has it, between two statements too, and nothing else', async () => {
     const { kysely } = store.database;
-    const cut = new Promise<Error>((resolve) => process.once('uncaughtException', resolve));
     const transaction = kysely.transaction().execute(async (trx) => {
       const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(trx);
       await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(kysely);
@@ -20,9 +19,7 @@ describe.each(SERVERS)('a connection that is cut on %s', (_version, server) => {
       }
       await sql`select 1`.execute(trx);
     });
-    await expect(Promise.race([transaction, cut.then(() => 'the process would have ended')])).rejects.toThrow(
-      /[Cc]onnection/,
-    );
+    await expect(transaction).rejects.toThrow(/[Cc]onnection/);
     const { rows } = await sql<{ one: number }>`select 1 as one`.execute(kysely);
     expect(rows).toEqual([{ one: 1 }]);
   });
