@@ -20,6 +20,7 @@ import { ObjectStore } from '../store/object-store.js';
 import { PauseStore, type PauseChange } from '../store/pause-store.js';
 import { PipelineStore } from '../store/pipeline-store.js';
 import { TemporalClient } from '../temporal/temporal.module.js';
+import { ConsumersElsewhere } from './consumers-elsewhere.js';
 import { PipelineEngine, type ActivateOptions, type InstanceCommand } from './pipeline-engine.js';
 
 /** How long a change of a pipeline's life cycle waits for the one before it. */
@@ -45,6 +46,7 @@ export class TemporalPipelineEngine extends PipelineEngine {
     private readonly pipelines: PipelineStore,
     private readonly objects: ObjectStore,
     private readonly pauses: PauseStore,
+    private readonly consumers: ConsumersElsewhere,
   ) {
     super();
   }
@@ -84,6 +86,29 @@ export class TemporalPipelineEngine extends PipelineEngine {
     const pipeline = await this.pipelines.get(pipelineId);
     if (pipeline.activeVersion === undefined)
       throw new InvalidRequest(`Pipeline ${pipelineId} was never activated`);
+    const { activeVersion } = pipeline;
+    const done = new Set(instanceIds);
+    const runs = await this.command(pipelineId, activeVersion, instanceIds, command);
+    if (command !== 'RERUN') return;
+    const compiled = await this.consumers.compiled(pipelineId, activeVersion);
+    // The list grows while it is walked.
+    for (const run of runs) {
+      const ids = (await this.consumers.of(compiled, run)).filter((id) => !done.has(id));
+      for (const id of ids) done.add(id);
+      if (ids.length > 0) runs.push(...(await this.command(pipelineId, activeVersion, ids, command)));
+    }
+    await this.pipelines.reopen(pipelineId);
+    // A run that opened while a component was being paused may have missed it.
+    await this.announce(await this.pauses.reminders(pipelineId));
+  }
+
+  /** Gives a command to the runs of the instances. @returns the runs */
+  private async command(
+    pipelineId: string,
+    definitionVersion: number,
+    instanceIds: readonly string[],
+    command: InstanceCommand,
+  ): Promise<RunKey[]> {
     const runs = new Map<string, { readonly run: RunKey; readonly instanceIds: string[] }>();
     for (const [instanceId, run] of await this.objects.runsOf(pipelineId, instanceIds)) {
       const group = runs.get(intervalRunId(run));
@@ -97,7 +122,7 @@ export class TemporalPipelineEngine extends PipelineEngine {
       throw new InvalidRequest(`Pipeline ${pipelineId} has no instance ${unknown.join(', ')}`);
     }
     for (const group of runs.values()) {
-      const run = { ...group.run, definitionVersion: pipeline.activeVersion };
+      const run = { ...group.run, definitionVersion };
       const answer = setStatusOfRun(this.temporal, run, { command, instanceIds: group.instanceIds });
       if ((await within(this.answerMs, answer)) === LATE) {
         throw new InternalServiceError(
@@ -105,10 +130,7 @@ export class TemporalPipelineEngine extends PipelineEngine {
         );
       }
     }
-    if (command !== 'RERUN') return;
-    await this.pipelines.reopen(pipelineId);
-    // A run that opened while a component was being paused may have missed it.
-    await this.announce(await this.pauses.reminders(pipelineId));
+    return [...runs.values()].map(({ run }) => run);
   }
 
   override async announce({ paused, notifications }: PauseChange): Promise<void> {

@@ -146,6 +146,24 @@ export class ObjectStore {
     return rows.map((row) => ({ run: runKey(pipelineId, row), instanceIds: row.ids }));
   }
 
+  /** Instances of the components that are CASCADE_FAILED and whose interval overlaps the one given, oldest first. */
+  async cascadeFailed(
+    pipelineId: string,
+    componentIds: readonly string[],
+    interval: { readonly from: string; readonly before: string },
+  ): Promise<InstanceRow[]> {
+    const rows = await selectInstances(this.database.kysely)
+      .where('i.pipeline_id', '=', pipelineId)
+      .where('i.status', '=', 'CASCADE_FAILED')
+      .where(sql<boolean>`i.component_id = any(${[...componentIds]}::text[])`)
+      .where('i.scheduled_start', '<', interval.before)
+      .where('i.scheduled_end', '>', interval.from)
+      .orderBy('i.scheduled_start')
+      .orderBy('i.id')
+      .execute();
+    return rows.map(instanceOfRow);
+  }
+
   /** Ids of the Schedules that the pipeline has a cursor for. */
   async scheduleIds(pipelineId: string): Promise<string[]> {
     const rows = await this.database.kysely

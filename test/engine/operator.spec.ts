@@ -123,6 +123,42 @@ describe('PAUSE and RESUME', () => {
   });
 });
 
+describe('RERUN with cascade', () => {
+  it('takes along the consumers in the runs of other schedules, closed ones too, and theirs', async () => {
+    let broken = true;
+    const engine = await aTestEngine((task) => {
+      if (task.instanceId === at('Load', -2) && broken) throw commandFailed();
+    });
+    const weekly = {
+      id: 'Weekly',
+      type: 'Schedule',
+      period: '3 days',
+      startDateTime: midnight(-3),
+      occurrences: '1',
+    };
+    const pipelineId = await engine.activate({
+      objects: [
+        { ...COMMON, failureAndRerunMode: 'cascade' },
+        daily(3),
+        weekly,
+        shell('Load'),
+        shell('Report', { schedule: { ref: 'Weekly' }, dependsOn: { ref: 'Load' } }),
+        shell('Send', { schedule: { ref: 'Weekly' }, dependsOn: { ref: 'Report' } }),
+        shell('Tidy', { dependsOn: { ref: 'Send' } }),
+      ],
+    });
+    const tidy = [-3, -2, -1].map((day) => at('Tidy', day));
+    const seen = await engine.until(pipelineId, (all) => tidy.every((id) => all[id] === 'CASCADE_FAILED'));
+    expect(seen).toMatchObject({ [at('Report', -3)]: 'CASCADE_FAILED', [at('Send', -3)]: 'CASCADE_FAILED' });
+    broken = false;
+    await engine.setStatus(pipelineId, 'RERUN', at('Load', -2));
+    await engine.until(pipelineId, every('FINISHED'));
+    expect(engine.worked.slice(-6).toSorted()).toEqual(
+      [at('Load', -2), at('Report', -3), at('Send', -3), ...tidy].toSorted(),
+    );
+  });
+});
+
 describe('a pipeline that is FINISHED', () => {
   it('takes RERUN, is SCHEDULED while that runs, and FINISHED again', async () => {
     let broken = true;

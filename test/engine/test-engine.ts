@@ -17,6 +17,7 @@ import { readConfig } from '../../src/config/config.js';
 import { Definitions } from '../../src/objects/definitions.js';
 import { SetStatus } from '../../src/objects/set-status.operation.js';
 import { Backfills } from '../../src/schedules/backfills.js';
+import { ConsumersElsewhere } from '../../src/schedules/consumers-elsewhere.js';
 import { TemporalPipelineEngine } from '../../src/schedules/temporal-pipeline-engine.js';
 import { BackfillStore } from '../../src/store/backfill-store.js';
 import { Database, migrate } from '../../src/store/database.js';
@@ -205,7 +206,13 @@ export async function aTestEngine(
   });
   const temporal = new TemporalClient(config);
   const pauses = new PauseStore(database);
-  const engine = new ImpatientEngine(temporal, pipelines, objects, pauses);
+  const engine = new ImpatientEngine(
+    temporal,
+    pipelines,
+    objects,
+    pauses,
+    new ConsumersElsewhere(objects, ledger),
+  );
   const backfills = new ShortBackfills(temporal, pipelines, ledger, book);
   const definitions = new Definitions(pipelines, ledger);
   const setStatus = new SetStatus(pipelines, objects, definitions, pauses, engine);
