@@ -10,6 +10,8 @@ export const EXIT = {
   invalid: 1,
   /** `diff`: the definitions differ. */
   different: 1,
+  /** `logs -f`: what was followed has not FINISHED. */
+  failed: 1,
   /** Wrong arguments, an unreadable file, or a server that does not answer. */
   usage: 2,
 } as const;

@@ -15,7 +15,9 @@ import { completionScript, SHELLS, type Shell } from './completion.js';
 import { convert, FORMS, type ConvertOptions } from './convert.command.js';
 import { collectValue } from './definition-input.js';
 import { diff, type DiffOptions } from './diff.command.js';
+import { events, type EventsOptions } from './events.command.js';
 import { init, INIT_FORMATS, type InitOptions } from './init.command.js';
+import { logs, type LogsOptions } from './logs.command.js';
 import { packageVersion } from './package-version.js';
 import { pipelines, type PipelinesOptions } from './pipelines.command.js';
 import { plan, type PlanOptions } from './plan.command.js';
@@ -32,6 +34,12 @@ server that does not answer.
 const DIFF_EXIT_CODES = `
 Exit codes: 0 no difference (as far as could be compared), 1 the definitions differ, 2 wrong arguments, a file that cannot
 be read, or a server that does not answer.
+`;
+
+const LOGS_EXIT_CODES = `
+Standard output has the log only; what is said about it goes to standard error.
+Exit codes: 0 done, with --follow: FINISHED; 1 with --follow: it has ended otherwise; 2 wrong arguments, no such log, or a
+server that does not answer.
 `;
 
 const WHAT_A_FILE_IS = `
@@ -227,6 +235,25 @@ function programOf(terminal: Terminal, done: (exit: Exit) => void): Command {
     .addHelpText('after', EXIT_CODES)
     .action(async (pipelineId: string, instanceId: string, options: WhyOptions) =>
       done(await why(terminal, pipelineId, instanceId, options)),
+    );
+
+  ofServer(program.command('logs'))
+    .description('print the log of an attempt, or of the newest attempt of an instance')
+    .argument('<pipeline>', 'df-…')
+    .argument('<id>', 'instance or attempt: @Copy_2026-11-20T00:00:00, …_Attempt=1')
+    .option('-f, --follow', 'go on as it is written, until it has ended; of an instance over all attempts')
+    .addHelpText('after', LOGS_EXIT_CODES)
+    .action(async (pipelineId: string, id: string, options: LogsOptions) =>
+      done(await logs(terminal, pipelineId, id, options)),
+    );
+
+  ofServer(program.command('events'))
+    .description('print changes of statuses of instances, attempts and pipelines as they happen')
+    .argument('[pipeline]', 'df-…; else of all')
+    .option('--json', 'one JSON object a line')
+    .addHelpText('after', EXIT_CODES)
+    .action(async (pipelineId: string | undefined, options: EventsOptions) =>
+      done(await events(terminal, pipelineId, options)),
     );
 
   program

@@ -66,21 +66,51 @@ export class Server {
       throw new CliError(this.unreachable(error), { cause: error });
     }
     const answer = jsonOf(text);
-    if (response.status === 401) {
-      throw new CliError(
+    if (response.ok && answer !== undefined) return answer;
+    throw this.refused(response.status, answer);
+  }
+
+  /** The text of GET `path`. Errors as of `get`. */
+  async text(path: string): Promise<string> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of await this.open(path)) chunks.push(chunk);
+    return Buffer.concat(chunks).toString('utf8');
+  }
+
+  /** The bytes of GET `path` as they come; a connection that is silent for a minute is given up. Errors as of `get`. */
+  async open(path: string, lastEventId?: string): Promise<AsyncIterable<Uint8Array>> {
+    const silence = new AbortController();
+    const timer = setTimeout(() => silence.abort(new DOMException('silent', 'TimeoutError')), TIMEOUT_MS);
+    try {
+      const response = await fetch(`${this.url}${path}`, {
+        headers: {
+          authorization: `Bearer ${this.token.token}`,
+          ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+        },
+        signal: silence.signal,
+      });
+      if (!response.ok) throw this.refused(response.status, jsonOf(await response.text()));
+      return watched(response.body ?? new ReadableStream<Uint8Array>(), timer);
+    } catch (error) {
+      clearTimeout(timer);
+      if (error instanceof CliError || error instanceof Refusal) throw error;
+      throw new CliError(this.unreachable(error), { cause: error });
+    }
+  }
+
+  private refused(status: number, answer: Record<string, unknown> | undefined): Error {
+    if (status === 401) {
+      return new CliError(
         `${this.url} does not take the token of ${this.token.place}; it takes the secret keys of its own credentials ` +
           `file (".penstock/credentials" where it was started). Give that one by --credentials, or the key as PENSTOCK_TOKEN`,
       );
     }
-    if (response.ok && answer !== undefined) return answer;
     const { detail, error } = answer ?? {};
     if (answer === undefined || typeof detail !== 'string') {
-      throw new CliError(
-        `${this.url} answered with status ${response.status} and no JSON: is it a Penstock?`,
-      );
+      return new CliError(`${this.url} answered with status ${status} and no JSON: is it a Penstock?`);
     }
-    if (response.status >= 500) throw new CliError(`${this.url}: ${detail}`);
-    throw new Refusal(response.status, typeof error === 'string' ? error : undefined, detail);
+    if (status >= 500) return new CliError(`${this.url}: ${detail}`);
+    return new Refusal(status, typeof error === 'string' ? error : undefined, detail);
   }
 
   private unreachable(error: unknown): string {
@@ -107,6 +137,18 @@ export async function serverOf(terminal: Terminal, options: ServerOptions): Prom
     `${url.origin}${url.pathname}`.replace(/\/+$/, ''),
     await findToken(terminal, options.credentials),
   );
+}
+
+/** The chunks, each of which gives the connection its time again. */
+async function* watched(body: AsyncIterable<Uint8Array>, timer: NodeJS.Timeout): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of body) {
+      timer.refresh();
+      yield chunk;
+    }
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function jsonOf(text: string): Record<string, unknown> | undefined {
