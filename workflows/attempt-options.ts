@@ -71,9 +71,9 @@ export function attemptOptions(pipelineId: string, live: LiveInstance, now: Date
 function preconditionOptions(live: LiveInstance, plan: PlannedInstance, now: Date): ActivityOptions {
   const { preconditionTimeoutMs, attemptTimeoutMs, retryDelayMs, reportProgressTimeoutMs } = plan.settings;
   const byService = plan.worker.kind === 'control';
-  // From the first check on, over all attempts. Source: semantics.md 6.3.
-  const sinceMs =
-    live.record.actualStart === undefined ? 0 : now.getTime() - Date.parse(live.record.actualStart);
+  // From the first check on, over all attempts; before it, actualStart says when it became due. Source: semantics.md 6.3.
+  const { actualStart } = live.record;
+  const sinceMs = live.fresh || actualStart === undefined ? 0 : now.getTime() - Date.parse(actualStart);
   return {
     startToCloseTimeout: withGrace(attemptTimeoutMs) ?? (byService ? SYSTEM_CHECK_TIMEOUT_MS : UNLIMITED_MS),
     ...(byService ? {} : { heartbeatTimeout: reportProgressTimeoutMs }),

@@ -51,6 +51,7 @@ function timeoutOf(timeout: TimeoutFailure): AttemptFailure {
         errorMessage: 'The worker reported no progress within reportProgressTimeout: it is taken as lost',
       };
     case TimeoutType.SCHEDULE_TO_CLOSE:
+    case TimeoutType.SCHEDULE_TO_START: // the server's, when nobody has taken it before it must be over
       return PRECONDITION_UNANSWERED;
     default:
       return { errorId: 'AttemptTimeout', errorMessage: 'The attempt took longer than attemptTimeout' };
