@@ -1,10 +1,10 @@
 /**
  * What Penstock costs on top of bare Temporal: the same server, SDK and worker settings, an activity that does nothing.
  *
- *   node bench/engine/main.mjs [--rounds 3] [--chain 100] [--fan 1000] [--pipelines 200] [--due 1000] [--dist dist]
+ *   node bench/engine/main.mjs [--rounds 3] [--chain 100] [--fan 1000] [--pipelines 200] [--due 1000] [--dist dist] [--out folder]
  *
- * Needs a build (dist/) and Temporal's server (as `npm start` finds it). Prints one table and writes
- * bench/results/engine.md and engine.svg. Its figures are judged side by side, in one run.
+ * Needs a build (dist/) and Temporal's server (as `npm start` finds it). Prints one table and writes engine.md and engine.svg to
+ * bench/results; `--out docs/bench` for the README. Its figures are judged side by side, in one run.
  */
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -266,7 +266,7 @@ async function manyPipelines(world, pipelines, length) {
 
 /** Activates `pipelines` pipelines whose one interval begins at the same moment, far enough ahead; waits for all. */
 async function dueTogether(world, pipelines, objects, count) {
-  const aheadMs = 10_000 + 150 * pipelines;
+  const aheadMs = 70_000 + 150 * pipelines; // made within the minute before
   const due = new Date(Math.ceil((Date.now() + aheadMs) / 1000) * 1000);
   const once = { period: '1 day', startDateTime: due.toISOString().slice(0, 19), occurrences: '1' };
   const definition = [
@@ -322,6 +322,7 @@ export async function main(argv = process.argv.slice(2)) {
       pipelines: { type: 'string', default: '200' },
       due: { type: 'string', default: '1000' },
       dist: { type: 'string', default: join(ROOT, 'dist') },
+      out: { type: 'string', default: join(ROOT, 'bench/results') },
     },
   });
   const [rounds, chain, fan, pipelines, due] = ['rounds', 'chain', 'fan', 'pipelines', 'due'].map((name) => {
@@ -351,7 +352,7 @@ export async function main(argv = process.argv.slice(2)) {
     const memory = { control: await rssMib(world.control), temporal: await rssMib(world.temporal) };
     const text = report({ rounds, chain, fan, pipelines, due, sequential, wide, many, start, rows, memory });
     console.log(text);
-    const results = join(ROOT, 'bench/results');
+    const results = resolve(values.out);
     await mkdir(results, { recursive: true });
     await writeFile(join(results, 'engine.md'), text);
     if (wide !== undefined && many !== undefined) {
