@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Caller } from './caller.js';
@@ -107,6 +107,7 @@ export async function playRound(world: World, options: RoundOptions): Promise<Ro
     found.push(...(await settle(evidence, options.settleWithinMs)));
     const last = await evidence();
     for (const each of last) found.push(...named(each, violations(each)));
+    found.push(...(await problemsOfLogs(world)));
     const all = last.flatMap(({ ledger }) => [...ledger.instances.values()]);
     const attempts = all.flatMap((instance) => instance.attempts);
     if (found.length === 0) found.push(...(await deleteAll(world, caller, ids)));
@@ -248,6 +249,24 @@ async function settle(gatherAll: () => Promise<Evidence[]>, withinMs: number): P
 
 function named({ pipelineId, pipeline }: Evidence, problems: readonly string[]): string[] {
   return problems.map((problem) => `${pipeline.name} (${pipelineId}): ${problem}`);
+}
+
+/** What a process must never say, whatever is taken from it: that is no outage but a defect. */
+const DEFECTS =
+  /Unhandled 'error' event|UnhandledPromiseRejection|TMPRL1100|[Nn]ondeterminism error|TypeError|ReferenceError|RangeError/;
+
+async function problemsOfLogs(world: World): Promise<string[]> {
+  const folder = join(world.folder, 'logs');
+  const found: string[] = [];
+  for (const name of await readdir(folder)) {
+    if (!/^(api|control|runner)/.test(name)) continue;
+    const lines = (await readFile(join(folder, name), 'utf8'))
+      .split('\n')
+      .filter((line) => DEFECTS.test(line));
+    if (lines.length > 0)
+      found.push(`${name} has ${lines.length} lines of defects: ${lines[0]?.trim().slice(0, 300)}`);
+  }
+  return found;
 }
 
 /** A deleted pipeline leaves nothing: no row, no open run. */
