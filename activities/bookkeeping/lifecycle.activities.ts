@@ -145,9 +145,11 @@ export function lifecycleActivities({
     },
 
     async startOndemand({ pipelineId, intervalStart }) {
-      const cursor = await ledger.readSchedule(pipelineId, ONDEMAND_SCHEDULE);
-      if (cursor === undefined) return; // deactivated or deleted meanwhile
-      const pipeline = await compileVersion(pipelineId, cursor.definitionVersion);
+      const { state, activeVersion } = await pipelines.get(pipelineId);
+      // FINISHED it is when its last run was cancelled to make room for this one.
+      const isActive = state === 'SCHEDULED' || state === 'FINISHED';
+      if (!isActive || activeVersion === undefined) return; // it is being deleted
+      const pipeline = await compileVersion(pipelineId, activeVersion);
       const start = new Date(intervalStart);
       const interval = { index: 0, start, end: start };
       await createInstances(ledger, pipeline, ONDEMAND_SCHEDULE, interval);
