@@ -1,5 +1,8 @@
 import { DataPipelineClient, DescribeObjectsCommand, SetStatusCommand } from '@aws-sdk/client-data-pipeline';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { deliver } from '../../activities/bookkeeping/deliver.js';
+import { Database } from '../../src/store/database.js';
+import { PostgresLedger } from '../../src/store/postgres-ledger.js';
 import { aWhyApi } from '../api/why-api.js';
 import { aTestEngine, commandFailed, midnight } from './test-engine.js';
 
@@ -99,6 +102,30 @@ describe('PAUSE and RESUME', () => {
     await set('RERUN', at('A'));
     await engine.until(pipelineId, (seen) => seen[at('A')] === 'FINISHED');
     expect(engine.worked.filter((id) => id === at('A'))).toHaveLength(2);
+  });
+
+  it('are told by the control worker when the API died before it could', async () => {
+    const engine = await aTestEngine();
+    const database = new Database(engine.databaseUrl);
+    onTestFinished(() => database.close());
+    const ledger = new PostgresLedger(database);
+    const pipelineId = await engine.activate({
+      objects: [
+        COMMON,
+        daily(1),
+        shell('Gate', { workerGroup: 'gate' }),
+        shell('A', { dependsOn: { ref: 'Gate' } }),
+      ],
+    });
+    await engine.until(pipelineId, (seen) => seen[at('Gate')] === 'WAITING_FOR_RUNNER');
+    await engine.pauses.pause(pipelineId, ['A'], { by: 'anna', at: new Date() });
+    await deliver(engine.client, ledger, await ledger.undelivered(0));
+    expect(await ledger.undelivered(0)).toEqual([]);
+    await engine.setStatus(pipelineId, 'MARK_FINISHED', at('Gate'));
+    await engine.until(pipelineId, (seen) => seen[at('Gate')] === 'FINISHED');
+    expect(await engine.statuses(pipelineId)).toMatchObject({ [at('A')]: 'WAITING_ON_DEPENDENCIES' });
+    await engine.setStatus(pipelineId, 'RESUME', 'A');
+    await engine.until(pipelineId, every('FINISHED'));
   });
 
   it('survive a restart of the control worker, and are told by its successor', async () => {
