@@ -4,6 +4,7 @@ import type { AttemptProgress } from '../../activities/runner/heartbeat-details.
 import { attemptIdOf } from '../../model/instance/ids.js';
 import { STATUS } from '../../model/instance/status.js';
 import { intervalRunId } from '../../workflows/contract.js';
+import { errorFacts, log } from '../config/log.js';
 import { ObjectStore } from '../store/object-store.js';
 import type { AttemptRow, InstanceRow } from '../store/object-selector.js';
 import { LiveActivities, type LiveAttempt } from './live-activities.js';
@@ -113,13 +114,24 @@ export class LiveLog {
     let attempt: AttemptRow | undefined = first;
     let status: string | undefined;
     let progress = '';
+    let away = false;
     while (!signal.aborted) {
       if (attempt === undefined || STATUS[attempt.status].terminal) break;
       if (attempt.status !== status) {
         status = attempt.status;
         yield { kind: 'attempt', attempt };
       }
-      const live = await this.live(attempt);
+      let live: LiveAttempt | undefined;
+      try {
+        live = await this.live(attempt);
+        away = false;
+      } catch (error) {
+        if (!away) {
+          log('warn', 'Temporal does not say how an attempt is', errorFacts(error));
+          yield { kind: 'note', text: 'Temporal does not answer: the log goes on when it does' };
+        }
+        away = true;
+      }
       if (live !== undefined) {
         if (live.startedAt !== at.startedAt) at = { ...at, startedAt: live.startedAt, to: 0, files: {} };
         const { text, missed } = newOf(live.log, at.to);
@@ -176,8 +188,13 @@ export class LiveLog {
 
   async #watch(instanceId: string, wake: Wake, signal: AbortSignal): Promise<void> {
     const both = AbortSignal.any([signal, wake.ended]);
-    for await (const { events, lost } of this.events.follow(await this.events.now(), both)) {
-      if (lost || events.some(({ objectId }) => objectId === instanceId)) wake.ring();
+    try {
+      for await (const { events, lost } of this.events.follow(await this.events.now(), both)) {
+        if (lost || events.some(({ objectId }) => objectId === instanceId)) wake.ring();
+      }
+    } catch (error) {
+      // Who follows looks once a second all the same.
+      log('warn', 'A log is followed without events', errorFacts(error));
     }
   }
 }
