@@ -2,6 +2,7 @@
 
 import type { BackfillRerun } from '../model/instance/backfill.js';
 import type { Elsewhere, OperatorCommand } from '../model/instance/events.js';
+import type { HandOver } from '../model/instance/hand-over.js';
 import type { Status } from '../model/instance/status.js';
 
 export { CONTROL_TASK_QUEUE, resourceTaskQueue, workerGroupTaskQueue } from '../model/instance/task-queue.js';
@@ -17,9 +18,13 @@ export interface RunIntervalInput {
   readonly definitionVersion: number;
   /** The interval may have been run before: the run goes on from what the ledger knows of that. */
   readonly again?: true;
+  /** What the run has from itself, when it has continued as new. */
+  readonly handOver?: HandOver;
 }
 
-export function intervalRunId(run: Omit<RunIntervalInput, 'definitionVersion' | 'again'>): string {
+export function intervalRunId(
+  run: Omit<RunIntervalInput, 'definitionVersion' | 'again' | 'handOver'>,
+): string {
   return `${run.pipelineId}/${run.scheduleId}/${run.intervalStart}`;
 }
 

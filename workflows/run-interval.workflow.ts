@@ -3,6 +3,7 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
+  continueAsNew,
   defineSignal,
   defineUpdate,
   proxyActivities,
@@ -17,7 +18,7 @@ import type {
   RunToRunActivities,
 } from '../activities/bookkeeping/bookkeeping.activities.js';
 import type { LedgerSinks } from '../activities/bookkeeping/ledger-sinks.js';
-import type { RunChanges } from '../activities/bookkeeping/ledger.js';
+import type { RunChanges, RunKey } from '../activities/bookkeeping/ledger.js';
 import { asMade } from '../model/instance/as-made.js';
 import { compilePipeline, type CompiledPipeline } from '../model/instance/compile.js';
 import type { Elsewhere, RunAction, RunEvent } from '../model/instance/events.js';
@@ -111,7 +112,7 @@ export async function runInterval(input: RunIntervalInput): Promise<void> {
   const interval = { index: 0, start, end: new Date(opened.intervalEnd) };
   const plan = planInterval(pipeline, input.scheduleId, interval);
   const stored = input.again === true ? opened.instances : asMade(opened.instances, plan);
-  const opening = new IntervalRun(plan, pipeline, stored, opened.paused);
+  const opening = new IntervalRun(plan, pipeline, stored, opened.paused, input.handOver);
   const hands = new Hands(input, pipeline, plan, opening);
   tell = (event) => hands.do(opening.on(event, new Date(), workflowInfo().historyLength));
   hands.tell = tell;
@@ -120,9 +121,18 @@ export async function runInterval(input: RunIntervalInput): Promise<void> {
   for (const event of early.splice(0)) tell(event);
 
   for (;;) {
-    await condition(() => opening.hasChanges || (!opening.open && allHandlersFinished()));
+    await condition(
+      () =>
+        opening.hasChanges ||
+        (allHandlersFinished() && (!opening.open || hands.mayMoveOn(workflowInfo().continueAsNewSuggested))),
+    );
     if (opening.hasChanges) {
-      ledger.record({ run: input, changes: ledgerChanges(opening, plan, pipeline) });
+      ledger.record({ run: keyOf(input), changes: ledgerChanges(opening, plan, pipeline) });
+    } else if (opening.open) {
+      // What waits for years must not grow for years: the ledger has all but what is handed over.
+      const handOver = opening.handOver();
+      if (handOver === undefined) throw new Error('A run with attempts in flight cannot move on');
+      await continueAsNew<typeof runInterval>({ ...input, again: true, handOver });
     } else if (hands.awaitsElsewhere) {
       hands.awaitsElsewhere = false;
       await bookkeeping.closeRun({ pipelineId: input.pipelineId, workflowId: workflowInfo().workflowId });
@@ -130,6 +140,11 @@ export async function runInterval(input: RunIntervalInput): Promise<void> {
       return;
     }
   }
+}
+
+/** What names the run; the rest of its input is no concern of the ledger. */
+function keyOf({ pipelineId, scheduleId, intervalStart }: RunIntervalInput): RunKey {
+  return { pipelineId, scheduleId, intervalStart };
 }
 
 function listen(tell: Tell): void {
@@ -174,6 +189,7 @@ class Hands {
   tell: Tell = () => undefined;
   awaitsElsewhere = false;
   readonly #scopes = new Map<string, CancellationScope>();
+  #calls = 0;
   /** Attempts that asked for a place among those in flight, and those that have ended. */
   #asked = 0;
   #ended = 0;
@@ -186,6 +202,18 @@ class Hands {
     readonly plan: IntervalPlan,
     readonly run: IntervalRun,
   ) {}
+
+  /** Whether the run can go on in a new history: nothing that this one has begun is under way. */
+  mayMoveOn(suggested: boolean): boolean {
+    return suggested && this.#calls === 0 && this.#scopes.size === 0 && this.run.handOver() !== undefined;
+  }
+
+  /** Calls to others are part of this history until they have answered. */
+  async #call(work: () => Promise<void>): Promise<void> {
+    this.#calls += 1;
+    await work();
+    this.#calls -= 1;
+  }
 
   do(actions: readonly RunAction[]): void {
     for (const action of actions) {
@@ -201,13 +229,13 @@ class Hands {
           void this.#tellAt(action.at, action.event);
           break;
         case 'awaitElsewhere':
-          void this.#awaitElsewhere(action);
+          void this.#call(() => this.#awaitElsewhere(action));
           break;
         case 'wantResource':
-          void this.#wantResource(action);
+          void this.#call(() => this.#wantResource(action));
           break;
         case 'rerunElsewhere':
-          void others.rerunElsewhere({ ...this.#self(), users: action.users });
+          void this.#call(() => others.rerunElsewhere({ ...this.#self(), users: action.users }));
           break;
       }
     }

@@ -44,6 +44,11 @@ export class ActionRules {
     if (at !== undefined && at > this.#book.now) this.watch(live, plan);
   }
 
+  /** Ids of the instances that are still to be told. */
+  get watched(): string[] {
+    return [...this.#watched].filter((id) => !isTerminal(this.#book.get(id).record.status));
+  }
+
   late(live: LiveInstance | undefined): void {
     if (live === undefined || !isPlanned(live.plan) || !this.#watched.delete(live.id)) return;
     if (!isTerminal(live.record.status)) this.fire(live, live.plan.onLateAction);

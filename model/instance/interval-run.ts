@@ -11,6 +11,7 @@ import {
   type RunEvent,
   type WatchedInstance,
 } from './events.js';
+import type { HandOver } from './hand-over.js';
 import { isPlanned, type AttemptRecord, type LiveInstance } from './live-instance.js';
 import type { IntervalPlan, PlannedInstance } from './plan.js';
 import { clearError, isoMillis, RunBook, type Changes, type StoredInstance } from './run-book.js';
@@ -35,26 +36,40 @@ export class IntervalRun {
   /** Instances that ended and whose consequences were not drawn yet: a list, for a chain may be long. */
   readonly #ended: LiveInstance[] = [];
   #actions: RunAction[] = [];
+  readonly #handedOver: HandOver | undefined;
 
   constructor(
     plan: IntervalPlan,
     pipeline: CompiledPipeline,
     stored: readonly StoredInstance[],
     paused: readonly string[] = [],
+    handedOver?: HandOver,
   ) {
     this.#book = new RunBook(plan, stored);
     this.#paused = new Set(paused);
-    this.#resources = new ResourceRules(this.#book, {
-      act: (action) => void this.#actions.push(action),
-      startAttempt: (live) => this.#startAttempt(live),
-      startIfItMay: (live) => {
-        if (this.#mayBegin(live)) this.#startAttempt(live);
+    this.#handedOver = handedOver;
+    this.#resources = new ResourceRules(
+      this.#book,
+      {
+        act: (action) => void this.#actions.push(action),
+        startAttempt: (live) => this.#startAttempt(live),
+        startIfItMay: (live) => {
+          if (this.#mayBegin(live)) this.#startAttempt(live);
+        },
+        pause: (live, planned, delayMs) => this.#pause(live, planned, delayMs),
+        reset: (live) => this.#reset(live),
+        end: (live, status, reason) => this.#end(live, status, reason),
+        rerun: (asked) => this.#rerun(asked),
       },
-      pause: (live, planned, delayMs) => this.#pause(live, planned, delayMs),
-      reset: (live) => this.#reset(live),
-      end: (live, status, reason) => this.#end(live, status, reason),
-      rerun: (asked) => this.#rerun(asked),
-    });
+      handedOver?.closing ?? false,
+    );
+    const statuses = new Map(stored.map(({ id, status }) => [id, status]));
+    for (const { instanceId, atMs } of handedOver?.retries ?? []) {
+      const live = this.#book.find(instanceId);
+      const status = statuses.get(instanceId);
+      if (live !== undefined && status !== undefined && !isTerminal(status))
+        this.#book.resumePause(live, status, atMs);
+    }
     this.#firing = new ActionRules(this.#book, pipeline, {
       act: (action) => void this.#actions.push(action),
       startAttempt: (live) => this.#startAttempt(live),
@@ -65,6 +80,16 @@ export class IntervalRun {
   /** True while any instance is not terminal. */
   get open(): boolean {
     return this.#book.open;
+  }
+
+  /** What a run that goes on in another history must be given; undefined while something is under way, which cannot move. */
+  handOver(): HandOver | undefined {
+    const retries: { readonly instanceId: string; readonly atMs: number }[] = [];
+    for (const { id, phase, retryAtMs } of this.#book.all) {
+      if (phase === 'working') return undefined;
+      if (phase === 'pausing' && retryAtMs !== undefined) retries.push({ instanceId: id, atMs: retryAtMs });
+    }
+    return { retries, late: this.#firing.watched, closing: this.#resources.closing };
   }
 
   /** The instance of that id, if the run has it. */
@@ -90,6 +115,7 @@ export class IntervalRun {
   start(now: Date, position = 0): RunAction[] {
     return this.#step(now, position, () => {
       const dueTimes = new Set<number>();
+      const late = this.#handedOver && new Set(this.#handedOver.late);
       const elsewhere = new Set<string>();
       const watched = new Map<string, WatchedInstance>();
       for (const live of this.#book.all) {
@@ -98,7 +124,14 @@ export class IntervalRun {
         if (plan.dueAt > now) dueTimes.add(plan.dueAt.getTime());
         for (const need of plan.needs) if (need.elsewhere) elsewhere.add(need.instanceId);
         for (const each of this.#resources.watchedFor(live)) watched.set(each.instanceId, each);
-        this.#firing.watch(live, plan);
+        if (late?.has(live.id) !== false) this.#firing.watch(live, plan);
+        if (live.phase !== 'pausing' || live.retryAtMs === undefined) continue;
+        const event = {
+          kind: 'retryDue',
+          instanceId: live.id,
+          attempt: live.record.attemptCount,
+        } as const;
+        this.#actions.push({ kind: 'tellAt', at: new Date(live.retryAtMs), event });
       }
       for (const at of [...dueTimes].sort((a, b) => a - b)) {
         this.#actions.push({ kind: 'tellAt', at: new Date(at), event: { kind: 'due' } });

@@ -32,11 +32,16 @@ export class ResourceRules {
   readonly #book: RunBook;
   readonly #hands: InstanceHands;
   /** The pipeline was deactivated: what was not made yet will not be. */
-  #closing = false;
+  #closing: boolean;
 
-  constructor(book: RunBook, hands: InstanceHands) {
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  constructor(book: RunBook, hands: InstanceHands, closing: boolean) {
     this.#book = book;
     this.#hands = hands;
+    this.#closing = closing;
   }
 
   /** Hands `user` to a worker as soon as its resource is up. */

@@ -148,6 +148,15 @@ export class RunBook {
     return live;
   }
 
+  /** An instance that is between two attempts, as the run before this one left it. */
+  resumePause(live: LiveInstance, status: Status, retryAtMs: number): void {
+    live.record.status = status;
+    live.phase = 'pausing';
+    live.retryAtMs = retryAtMs;
+    live.fresh = false;
+    live.admitted = true;
+  }
+
   become(live: LiveInstance, status: Status): void {
     const { record } = live;
     if (!mayBecome(record.status, status)) {
