@@ -54,7 +54,7 @@ export async function chaos(options: ChaosOptions): Promise<readonly string[]> {
       }
       say(
         `seed ${seed}, round ${round}: ${pipelines} pipelines, ${outcome.instances} instances, ${outcome.attempts} attempts ` +
-          `(${outcome.lost} lost), ${outcome.faults.length} faults: all as it must be, in ${took}`,
+          `(${outcome.lost} lost), ${outcome.faults.length} faults: all as it must be, at rest ${outcome.restSeconds} s after the last one, in ${took}`,
       );
     }
     failed = false;

@@ -36,6 +36,8 @@ export interface RoundOutcome {
   readonly instances: number;
   readonly attempts: number;
   readonly lost: number;
+  /** From the last fault until everything was at rest. */
+  readonly restSeconds: number;
   readonly faults: readonly string[];
   readonly definitions: readonly {
     readonly pipelineId: string;
@@ -103,8 +105,10 @@ export async function playRound(world: World, options: RoundOptions): Promise<Ro
     await files;
     await operating;
     world.note('nothing is broken any more');
+    const healedAt = Date.now();
     const evidence = (): Promise<Evidence[]> => gather(world, played, outages);
     found.push(...(await settle(evidence, options.settleWithinMs)));
+    const restSeconds = Math.round((Date.now() - healedAt - QUIET_MS) / 1000);
     const last = await evidence();
     for (const each of last) found.push(...named(each, violations(each)));
     found.push(...(await problemsOfLogs(world)));
@@ -117,6 +121,7 @@ export async function playRound(world: World, options: RoundOptions): Promise<Ro
       attempts: attempts.length,
       lost: attempts.filter(({ errorId }) => errorId === 'RunnerLost' || errorId === 'ReportProgressTimeout')
         .length,
+      restSeconds,
       faults: faultsSaid,
       definitions: played.map(({ pipelineId, objects }) => ({ pipelineId, objects })),
     };
