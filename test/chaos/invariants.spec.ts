@@ -249,6 +249,11 @@ describe('what went wrong is found', () => {
       (e) => linesOf(e, `@Limited_${at(0)}`).end.splice(0, 1, { ...line(LATE, 1), outcome: '0' }),
       /2 active at once, maxActiveInstances is 1/,
     ],
+    [
+      'an attempt that begins after it was over',
+      (e) => linesOf(e, `@Load_${at(2)}`).begin.splice(0, 1, { at: 0, clock: NOW, attempt: 1 }),
+      /began 79.0 s after it was over/,
+    ],
     ['an attempt lost without reason', lostAttempt, /was lost \(RunnerLost\), and no runner was/],
     ['an alarm that did not come', (e) => (e.alarms = e.alarms.slice(1)), /has not come/],
     [

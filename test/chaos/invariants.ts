@@ -27,8 +27,12 @@ export interface Evidence {
   readonly clockOffset: number;
 }
 
+/** A runner that is silent is taken as lost: what it has begun may go on until it can be reached again. */
+const SILENT = 'ReportProgressTimeout';
 /** Ends that no runner has reported. */
-const LOST = ['RunnerLost', 'ReportProgressTimeout'];
+const LOST = ['RunnerLost', SILENT];
+/** Between the server's end of an attempt and the news of it. */
+const NEWS_SECONDS = 0.5;
 const ERROR_OF: Readonly<Record<Deed, string>> = { ok: '', fail: 'CommandFailed', hang: 'AttemptTimeout' };
 /** A runner's silence is noticed so much later than it began, and a killed one's attempts within the same time. */
 const NOTICED_SECONDS = REPORT_PROGRESS_TIMEOUT_SECONDS + 6;
@@ -236,14 +240,14 @@ export function violations(evidence: Evidence): string[] {
     if (activity.maxActiveInstances === undefined) continue;
     const own = expected.filter(({ component }) => component === activity.id);
     if (own.some(({ id }) => free.has(id))) continue; // reruns do not count
-    found.push(...problemsOfLimit(own, activity.maxActiveInstances, journal));
+    found.push(...problemsOfLimit(own, activity.maxActiveInstances, journal, ledger));
   }
   return found;
 }
 
 /** Each attempt has run once; after one that was reported nothing runs any more; two never run at once. */
 function problemsOfEffects(
-  { free, outages }: Evidence,
+  { free, outages, clockOffset }: Evidence,
   expected: ExpectedInstance,
   actual: InstanceView | undefined,
   lines: AttemptLines | undefined,
@@ -259,6 +263,12 @@ function problemsOfEffects(
   }
   for (const attempt of actual?.attempts ?? []) {
     const end = lines?.end.find((line) => line.attempt === attempt.number);
+    const begin = lines?.begin.find((line) => line.attempt === attempt.number);
+    const lateSeconds = (begin?.clock ?? 0) + clockOffset - (attempt.endSeconds ?? Number.POSITIVE_INFINITY);
+    if (begin !== undefined && lateSeconds > NEWS_SECONDS)
+      found.push(
+        `${id} attempt ${attempt.number} began ${lateSeconds.toFixed(1)} s after it was over (${attempt.errorId})`,
+      );
     if (attempt.status === 'FINISHED') {
       if (end?.outcome !== '0')
         found.push(`${id} attempt ${attempt.number} is FINISHED, its command ended with ${end?.outcome}`);
@@ -272,9 +282,10 @@ function problemsOfEffects(
   }
   for (const { attempt, other } of lines?.overlap ?? []) {
     // A runner that is silent is taken as lost: nobody can end its command while it cannot be reached.
-    const before = actual?.attempts.find(({ number }) => number === other);
-    const wasCanceled = free.has(id) && before?.status === 'CANCELED' && outages.length > 0;
-    if (before?.errorId !== 'ReportProgressTimeout' && !wasCanceled)
+    const both = actual?.attempts.filter(({ number }) => number === other || number === attempt) ?? [];
+    const wasCanceled =
+      free.has(id) && both.some(({ status }) => status === 'CANCELED') && outages.length > 0;
+    if (!both.some(({ errorId }) => errorId === SILENT) && !wasCanceled)
       found.push(`${id}: attempt ${attempt} began while ${other} was at work`);
   }
   return found;
@@ -350,10 +361,16 @@ function problemsOfLimit(
   instances: readonly ExpectedInstance[],
   limit: number,
   journal: ReadonlyMap<string, AttemptLines>,
+  ledger: LedgerView,
 ): string[] {
   const spans = instances.flatMap(({ id, index }) => {
     const lines = journal.get(id);
-    const all = [...(lines?.begin ?? []), ...(lines?.end ?? [])].map(({ at }) => at);
+    const attempts = ledger.instances.get(id)?.attempts ?? [];
+    const isSilent = (attempt: number): boolean =>
+      attempts.some(({ number, errorId }) => number === attempt && errorId === SILENT);
+    const all = [...(lines?.begin ?? []), ...(lines?.end ?? [])]
+      .filter(({ attempt }) => !isSilent(attempt))
+      .map(({ at }) => at);
     return all.length === 0 ? [] : [{ id, index, from: Math.min(...all), to: Math.max(...all) }];
   });
   const found: string[] = [];
