@@ -280,7 +280,9 @@ describe('what a person can mend: exit code 2', () => {
     const { exit, err } = await penstock('validate', `${id.slice(0, -1)}${id.endsWith('X') ? 'Y' : 'X'}`);
     expect(exit).toBe(2);
     expect(err).toContain(`; did you mean "${id}" (nearby)?`);
-    expect((await penstock('validate', 'df-ZZZZZZZZZZZZZZZZZZZZ')).err).toContain('"penstock pipelines" lists them');
+    expect((await penstock('validate', 'df-ZZZZZZZZZZZZZZZZZZZZ')).err).toContain(
+      '"penstock pipelines" lists them',
+    );
   });
 
   it('a version that is not there', async () => {
