@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /** The only address that anything of the embedded mode listens on. */
@@ -16,11 +17,19 @@ export function tryPort(port: number): Promise<{ port: number } | { error: NodeJ
   });
 }
 
-/** A port that the operating system says is free. */
+/**
+ * Below the ports that operating systems give to outgoing connections (from 32768 on Linux, 49152 elsewhere), and above
+ * those that servers are known by: a port from here stays free until who asked for it listens, however busy the machine.
+ */
+const PORTS = { from: 20_000, until: 32_768 };
+
+/** A port that is free, and that nobody gets by chance soon after. */
 export async function freePort(): Promise<number> {
-  const answer = await tryPort(0);
-  if ('error' in answer) throw answer.error;
-  return answer.port;
+  for (let tries = 0; tries < 100; tries++) {
+    const answer = await tryPort(randomInt(PORTS.from, PORTS.until));
+    if ('port' in answer) return answer.port;
+  }
+  throw new Error(`No free port among 100 tried from ${PORTS.from} to ${PORTS.until - 1}`);
 }
 
 /** `wanted`, or the next free port within the following 50, or any. For servers whose address we print. */

@@ -131,7 +131,7 @@ describe('a definition on a server in place of a file', () => {
     await activate(id, 'uptime');
     await put(id, { ...FILE, objects: [DEFAULT, DAILY, { ...SAY, command: 'newer' }, DB] });
     const from = new Date(Math.floor(Date.now() / 1000) * 1000 - 86_400_000);
-    const to = new Date(from.getTime() + 5 * 86_400_000);
+    const to = new Date(from.getTime() + 4.5 * 86_400_000);
     const range = ['--from', isoSeconds(from), '--to', isoSeconds(to), '--json'];
     const { exit, out, err } = await penstock('plan', `${id}@active`, ...range);
     expect({ exit, err }).toEqual({ exit: 0, err: '' });

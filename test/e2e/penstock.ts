@@ -75,7 +75,12 @@ export async function startPenstock(
       inject('awsCli'),
       ['--region', 'us-east-1', '--endpoint-url', url, 'datapipeline', ...args],
       {
-        env: { ...process.env, AWS_SHARED_CREDENTIALS_FILE: join(home, 'credentials'), AWS_PAGER: '' },
+        env: {
+          ...process.env,
+          AWS_SHARED_CREDENTIALS_FILE: join(home, 'credentials'),
+          AWS_PAGER: '',
+          AWS_MAX_ATTEMPTS: '10', // over the seconds in which a killed API is started again
+        },
         maxBuffer: 64 * 1024 * 1024,
       },
     );
