@@ -1,4 +1,16 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import {
+  alarm,
+  check,
+  drive,
+  machine,
+  node,
+  shell as work,
+  terminate,
+  to,
+} from '../../test/model/run-driver.js';
+import type { RunDriver } from '../../test/model/run-driver.js';
 import { readDefinitionFile } from '../definition/definition-file.js';
 import { compilePipeline } from './compile.js';
 import type { RunAction } from './events.js';
@@ -78,17 +90,24 @@ it('goes on in another history as if there were one: retries when they are due, 
   const rows = new Rows();
   const first = new IntervalRun(plan, pipeline, []);
   first.start(START, 1);
-  expect(first.handOver(), 'Flaky works').toBeUndefined();
+  expect(first.handOver().working, 'Flaky works').toMatchObject([
+    { instanceId: idOf('Flaky'), begunAtMs: START.getTime(), fresh: true },
+  ]);
   first.on({ kind: 'attemptEnded', instanceId: idOf('Flaky'), attempt: 1, outcome: failed }, minutes(10), 2);
   const fired = first.on({ kind: 'late', instanceId: idOf('Soon') }, minutes(20), 3);
   expect(fired).toMatchObject([{ kind: 'startAttempt', instanceId: '@Alarm_Soon_2026-01-01T00:00:00' }]);
-  expect(first.handOver(), 'the alarm is on its way').toBeUndefined();
+  expect(
+    first.handOver().working.map(({ instanceId }) => instanceId),
+    'the alarm is on its way',
+  ).toEqual(['@Alarm_Soon_2026-01-01T00:00:00']);
   const alarm = { instanceId: '@Alarm_Soon_2026-01-01T00:00:00', attempt: 1, outcome: finished };
   first.on({ kind: 'attemptEnded', ...alarm }, minutes(21), 4);
   rows.take(first);
   const handOver = first.handOver();
   expect(handOver).toEqual({
-    retries: [{ instanceId: idOf('Flaky'), atMs: minutes(190).getTime() }],
+    retries: [{ instanceId: idOf('Flaky'), atMs: minutes(190).getTime(), fresh: true }],
+    queued: [],
+    working: [],
     late: [idOf('Late')],
     closing: false,
   });
@@ -112,4 +131,121 @@ it('goes on in another history as if there were one: retries when they are due, 
   for (const name of ['Soon', 'Late'])
     next.on({ kind: 'attemptEnded', instanceId: idOf(name), attempt: 1, outcome: finished }, minutes(201), 5);
   expect(next.open).toBe(false);
+});
+
+/** A bit of everything that a run can be in the middle of. */
+const EVERYTHING = [
+  alarm('Alarm'),
+  terminate('Stop'),
+  machine('R', { initTimeout: '30 minutes', terminateAfter: '5 hours', maximumRetries: '1' }),
+  machine('Lazy', { terminateAfter: '2 hours', actionOnTaskFailure: 'terminate' }),
+  check('There', { preconditionTimeout: '3 hours' }),
+  node('In', to({ precondition: 'There' })),
+  work(
+    'A',
+    { retryDelay: '1 hour', failureAndRerunMode: 'cascade' },
+    to({ onFail: 'Alarm', onSuccess: 'Alarm' }),
+  ),
+  work('B', to({ dependsOn: 'A' }), { failureAndRerunMode: 'cascade', maximumRetries: '0' }),
+  work('C', to({ input: 'In', dependsOn: 'A' })),
+  work('D', to({ runsOn: 'R' }), { maximumRetries: '3', retryDelay: '10 minutes' }),
+  work(
+    'E',
+    to({ runsOn: 'R', dependsOn: 'A' }),
+    { lateAfterTimeout: '1 hour' },
+    to({ onLateAction: 'Alarm' }),
+  ),
+  work(
+    'F',
+    to({ runsOn: 'Lazy', dependsOn: 'B' }),
+    { lateAfterTimeout: '4 hours' },
+    to({ onLateAction: 'Stop' }),
+  ),
+  work('G', to({ dependsOn: ['B', 'D'] }), { failureAndRerunMode: 'cascade' }),
+];
+const COMPONENTS = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'In', 'R', 'Lazy'];
+
+type Step = readonly [kind: number, which: number];
+const at = <T>(list: readonly T[], index: number): T | undefined => list[index % list.length];
+
+/** Does to `run` what `step` means for it; false when it means nothing. */
+function act(run: RunDriver, [kind, which]: Step, paused: Set<string>): boolean {
+  const name = at([...run.inFlight.keys()].toSorted(), which);
+  const component = at(COMPONENTS, which) ?? '';
+  switch (kind) {
+    case 0:
+    case 1:
+      if (name !== undefined) run.finish(name);
+      return name !== undefined;
+    case 2:
+      if (name !== undefined) run.fail(name, which % 2 === 0 ? { startedAt: run.now.toISOString() } : {});
+      return name !== undefined;
+    case 3:
+      if (name === 'R' || name === 'Lazy') run.up(name);
+      else if (name !== undefined) run.works(name);
+      return name !== undefined;
+    case 4: {
+      const canceled = at([...run.canceled].toSorted(), which);
+      if (canceled !== undefined) run.letGo(canceled);
+      return canceled !== undefined;
+    }
+    case 5:
+      run.pass((which % 9) * 10);
+      return true;
+    case 6:
+      run.operator(at(['CANCEL', 'RERUN', 'MARK_FINISHED', 'RERUN'] as const, which) ?? 'RERUN', component);
+      return true;
+    case 7:
+      if (!paused.delete(component)) paused.add(component);
+      run.tell({ kind: 'paused', componentIds: [...paused] });
+      return true;
+    default:
+      run.tell({ kind: 'deactivated', cancelActive: which % 2 === 0 });
+      return true;
+  }
+}
+
+/** In no order. */
+function sorted({ retries, queued, working, late }: HandOver): object {
+  const byId = <T extends { readonly instanceId: string }>(list: readonly T[]): T[] =>
+    list.toSorted((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
+  return { retries: byId(retries), queued: byId(queued), working: byId(working), late: late.toSorted() };
+}
+
+/** All that is to be seen of a run, but for sequence numbers. */
+function seen(run: RunDriver): object {
+  const handOver = run.run.handOver();
+  const ids = [...COMPONENTS.map((each) => `${each}`), 'There_In', 'Alarm_A', 'Alarm_E'];
+  const records = ids.map((id) => {
+    const live = run.run.find(`@${id}_2026-01-05T00:00:00`);
+    if (live === undefined) return [id];
+    const { seq: _seq, ...record } = live.record;
+    return [id, live.phase, record, live.phase === 'idle' ? [...live.unmet].toSorted() : []];
+  });
+  return {
+    records,
+    handOver: { ...handOver, ...sorted(handOver) },
+    inFlight: [...run.inFlight.entries()].map((each) => each.join('#')).toSorted(),
+    canceled: [...run.canceled].toSorted(),
+  };
+}
+
+it('cut anywhere, a run goes on as if it were not', () => {
+  // Deactivation is rare: little happens after it.
+  const kind = fc.oneof({ weight: 40, arbitrary: fc.nat(7) }, { weight: 1, arbitrary: fc.constant(8) });
+  const step = fc.tuple(kind, fc.nat(359), fc.boolean());
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const whole = drive(EVERYTHING);
+      let cut = drive(EVERYTHING);
+      const [paused, pausedToo] = [new Set<string>(), new Set<string>()];
+      for (const [what, which, cutsHere] of steps) {
+        if (cutsHere) cut = cut.movedOn({ paused: [...pausedToo] });
+        act(whole, [what, which], paused);
+        act(cut, [what, which], pausedToo);
+        expect(seen(cut)).toEqual(seen(whole));
+      }
+    }),
+    { numRuns: 60 },
+  );
 });

@@ -11,7 +11,7 @@ import {
   type RunEvent,
   type WatchedInstance,
 } from './events.js';
-import type { HandOver } from './hand-over.js';
+import { workingInstance, type HandOver, type WorkingInstance } from './hand-over.js';
 import { isPlanned, type AttemptRecord, type LiveInstance } from './live-instance.js';
 import type { IntervalPlan, PlannedInstance } from './plan.js';
 import { clearError, isoMillis, RunBook, type Changes, type StoredInstance } from './run-book.js';
@@ -63,13 +63,7 @@ export class IntervalRun {
       },
       handedOver?.closing ?? false,
     );
-    const statuses = new Map(stored.map(({ id, status }) => [id, status]));
-    for (const { instanceId, atMs } of handedOver?.retries ?? []) {
-      const live = this.#book.find(instanceId);
-      const status = statuses.get(instanceId);
-      if (live !== undefined && status !== undefined && !isTerminal(status))
-        this.#book.resumePause(live, status, atMs);
-    }
+    if (handedOver !== undefined) this.#book.resume(handedOver, stored);
     this.#firing = new ActionRules(this.#book, pipeline, {
       act: (action) => void this.#actions.push(action),
       startAttempt: (live) => this.#startAttempt(live),
@@ -82,14 +76,20 @@ export class IntervalRun {
     return this.#book.open;
   }
 
-  /** What a run that goes on in another history must be given; undefined while something is under way, which cannot move. */
-  handOver(): HandOver | undefined {
-    const retries: { readonly instanceId: string; readonly atMs: number }[] = [];
-    for (const { id, phase, retryAtMs } of this.#book.all) {
-      if (phase === 'working') return undefined;
-      if (phase === 'pausing' && retryAtMs !== undefined) retries.push({ instanceId: id, atMs: retryAtMs });
+  /** What a run that goes on in another history must be given, beside what the ledger was told. */
+  handOver(): HandOver {
+    const retries: HandOver['retries'][number][] = [];
+    const queued: HandOver['queued'][number][] = [];
+    const working: WorkingInstance[] = [];
+    for (const live of this.#book.all) {
+      const named = { instanceId: live.id, ...(live.fresh ? { fresh: true as const } : {}) };
+      const under = workingInstance(live);
+      if (under !== undefined) working.push(under);
+      else if (live.phase === 'queued') queued.push(named);
+      else if (live.phase === 'pausing' && live.retryAtMs !== undefined)
+        retries.push({ ...named, atMs: live.retryAtMs });
     }
-    return { retries, late: this.#firing.watched, closing: this.#resources.closing };
+    return { retries, queued, working, late: this.#firing.watched, closing: this.#resources.closing };
   }
 
   /** The instance of that id, if the run has it. */
@@ -125,6 +125,7 @@ export class IntervalRun {
         for (const need of plan.needs) if (need.elsewhere) elsewhere.add(need.instanceId);
         for (const each of this.#resources.watchedFor(live)) watched.set(each.instanceId, each);
         if (late?.has(live.id) !== false) this.#firing.watch(live, plan);
+        if (live.phase === 'working') this.#limit(live, plan);
         if (live.phase !== 'pausing' || live.retryAtMs === undefined) continue;
         const event = {
           kind: 'retryDue',
@@ -139,6 +140,11 @@ export class IntervalRun {
       if (elsewhere.size + watched.size > 0) {
         const instanceIds = [...elsewhere];
         this.#actions.push({ kind: 'awaitElsewhere', instanceIds, watched: [...watched.values()] });
+      }
+      for (const live of this.#book.all) {
+        if (live.phase !== 'queued' || !isPlanned(live.plan)) continue;
+        const { resourceInstanceId } = live.plan;
+        if (resourceInstanceId !== undefined) this.#resources.opens(live, resourceInstanceId);
       }
       this.#becomeDue();
     });
@@ -382,19 +388,20 @@ export class IntervalRun {
     if (serviceWorks) this.#book.began(live, isoMillis(this.#book.now));
     this.#book.become(live, status);
     this.#book.touchAttempt(attempt);
+    live.begunAtMs = this.#book.now.getTime();
     this.#actions.push({ kind: 'startAttempt', instanceId: live.id, attempt: attempt.number });
-    if (!isPlanned(plan)) return;
+    if (isPlanned(plan)) this.#limit(live, plan);
+  }
+
+  /** Has the attempt told when its resource should be up, and when it must go. */
+  #limit({ id, attempt, begunAtMs = 0 }: LiveInstance, { settings }: PlannedInstance): void {
     const tellAfter = (ms: number | undefined, kind: 'initOver' | 'lifetimeOver'): void => {
-      if (ms === undefined) return;
-      const at = new Date(this.#book.now.getTime() + ms);
-      this.#actions.push({
-        kind: 'tellAt',
-        at,
-        event: { kind, instanceId: live.id, attempt: attempt.number },
-      });
+      if (ms === undefined || attempt === undefined) return;
+      const event = { kind, instanceId: id, attempt: attempt.number } as const;
+      this.#actions.push({ kind: 'tellAt', at: new Date(begunAtMs + ms), event });
     };
-    tellAfter(plan.settings.initTimeoutMs, 'initOver');
-    tellAfter(plan.settings.terminateAfterMs, 'lifetimeOver');
+    tellAfter(settings.initTimeoutMs, 'initOver');
+    tellAfter(settings.terminateAfterMs, 'lifetimeOver');
   }
 
   #pause(live: LiveInstance, plan: PlannedInstance, delayMs = plan.settings.retryDelayMs): void {

@@ -70,6 +70,8 @@ export interface LiveInstance {
   /** Its condition was found to hold, or it has none. */
   admitted: boolean;
   attempt?: AttemptRecord;
+  /** When that was begun, in milliseconds since 1970. */
+  begunAtMs?: number;
   /** Attempt of a resource of another run that its own attempt works on. */
   resourceAttempt?: number;
   /** It was found outside its hours, and is told when they come. In milliseconds since 1970. */

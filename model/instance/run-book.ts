@@ -1,5 +1,6 @@
 import { ElsewhereBook } from './elsewhere.js';
 import type { AttemptFailure } from './events.js';
+import type { HandOver } from './hand-over.js';
 import { isoTime } from './ids.js';
 import {
   isPlanned,
@@ -7,6 +8,7 @@ import {
   type FiredAction,
   type InstanceRecord,
   type LiveInstance,
+  type Phase,
 } from './live-instance.js';
 import type { IntervalPlan, PlannedInstance } from './plan.js';
 import { STATUS, type Status } from './status.js';
@@ -148,13 +150,35 @@ export class RunBook {
     return live;
   }
 
-  /** An instance that is between two attempts, as the run before this one left it. */
-  resumePause(live: LiveInstance, status: Status, retryAtMs: number): void {
-    live.record.status = status;
-    live.phase = 'pausing';
-    live.retryAtMs = retryAtMs;
-    live.fresh = false;
-    live.admitted = true;
+  /** Instances that are past waiting, as the history before this one left them. `stored`: the rows that the book was made of. */
+  resume({ retries, queued, working }: HandOver, stored: readonly StoredInstance[]): void {
+    const statuses = new Map(stored.map(({ id, status }) => [id, status]));
+    const goOn = (instanceId: string, phase: Phase, fresh = false): LiveInstance | undefined => {
+      const live = this.#live.get(instanceId);
+      const status = statuses.get(instanceId);
+      if (live === undefined || status === undefined || isTerminal(status)) return undefined;
+      live.record.status = status;
+      return Object.assign(live, { phase, fresh, admitted: true });
+    };
+    for (const { instanceId, atMs, fresh } of retries) {
+      const live = goOn(instanceId, 'pausing', fresh);
+      if (live !== undefined) live.retryAtMs = atMs;
+    }
+    for (const { instanceId, fresh } of queued) goOn(instanceId, 'queued', fresh);
+    for (const { instanceId, fresh, actualStart, hostname, ...rest } of working) {
+      const live = goOn(instanceId, 'working', fresh);
+      if (live === undefined) continue;
+      const { seq, status, attemptCount } = live.record;
+      live.attempt = {
+        instanceId,
+        number: attemptCount,
+        seq,
+        status,
+        ...(actualStart === undefined ? {} : { actualStart }),
+        ...(hostname === undefined ? {} : { hostname }),
+      };
+      Object.assign(live, rest);
+    }
   }
 
   become(live: LiveInstance, status: Status): void {
@@ -208,6 +232,7 @@ export class RunBook {
       else target.errorStackTrace = failure.errorStackTrace;
     }
     this.located(live, failure.logLocation);
+    this.touch(live);
   }
 
   located(live: LiveInstance, logLocation: string | undefined): void {

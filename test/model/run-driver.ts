@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { readDefinitionFile } from '../../model/definition/definition-file.js';
 import { compilePipeline } from '../../model/instance/compile.js';
 import type { AttemptFailure, OperatorCommand, RunAction, RunEvent } from '../../model/instance/events.js';
+import type { HandOver } from '../../model/instance/hand-over.js';
 import { IntervalRun } from '../../model/instance/interval-run.js';
 import type { AttemptRecord, InstanceRecord } from '../../model/instance/live-instance.js';
 import { planInterval } from '../../model/instance/plan.js';
@@ -43,6 +44,7 @@ export interface DriverOptions {
   readonly stored?: readonly StoredInstance[];
   readonly paused?: readonly string[];
   readonly now?: Date;
+  readonly handOver?: HandOver;
 }
 
 /**
@@ -70,7 +72,7 @@ export class RunDriver {
   constructor(objects: readonly object[], options: DriverOptions = {}) {
     this.#objects = objects;
     this.#options = options;
-    const { defaults = {}, scheduleId = 'Day', stored = [], paused = [], now = START } = options;
+    const { defaults = {}, scheduleId = 'Day', stored = [], paused = [], now = START, handOver } = options;
     this.now = now;
     const { definition, problems } = readDefinitionFile(
       JSON.stringify({ objects: [{ ...DEFAULT, ...defaults }, DAY, WEEK, ...objects] }),
@@ -89,7 +91,8 @@ export class RunDriver {
     const ondemand: Interval = { index: 0, start: START, end: START };
     const interval = schedule?.kind === 'recurring' ? intervalAt(schedule, 0) : ondemand;
     if (interval === undefined) throw new Error(`no interval of ${scheduleId}`);
-    this.run = new IntervalRun(planInterval(pipeline, scheduleId, interval), pipeline, stored, paused);
+    const plan = planInterval(pipeline, scheduleId, interval);
+    this.run = new IntervalRun(plan, pipeline, stored, paused, handOver);
     this.#take(this.run.start(this.now));
   }
 
@@ -236,6 +239,16 @@ export class RunDriver {
       return [{ ...row, componentId, kind, type, leaseGranted: true, ...(nodeId && { nodeId }) }];
     });
     return new RunDriver(this.#objects, { ...this.#options, now: this.now, ...options, stored });
+  }
+
+  /** The run in its next history: what is in flight stays so. */
+  movedOn(options: Pick<DriverOptions, 'paused'> = {}): RunDriver {
+    const handOver = JSON.parse(JSON.stringify(this.run.handOver())) as HandOver;
+    const next = this.reopened({ ...options, handOver });
+    for (const [name, attempt] of this.inFlight) next.inFlight.set(name, attempt);
+    for (const name of this.canceled) next.canceled.add(name);
+    for (const [id, row] of this.#rows) if (!next.#rows.has(id)) next.#rows.set(id, row);
+    return next;
   }
 }
 
