@@ -18,6 +18,7 @@ import { listenForStop, stop as newStop, type Stop } from '../activities/runner/
 import { clientOf, connectWhenUp, type TemporalTarget } from '../activities/temporal/connection.js';
 import { installRuntime } from '../activities/temporal/runtime.js';
 import { penstockDataConverter } from '../codec/data-converter.js';
+import { WORKFLOW_BUILD } from '../workflows/changes.js';
 import { CONTROL_TASK_QUEUE } from '../workflows/contract.js';
 import { configOfProcess, type Config } from './config/config.js';
 import { BackfillStore } from './store/backfill-store.js';
@@ -25,6 +26,7 @@ import { Database, migrate } from './store/database.js';
 import { ObjectStore } from './store/object-store.js';
 import { PipelineStore } from './store/pipeline-store.js';
 import { PostgresLedger } from './store/postgres-ledger.js';
+import { controlDeployment, putInForce } from './temporal/control-deployment.js';
 import { payloadKeyOf } from './temporal/temporal.module.js';
 
 /** Notifications that a crash has left behind are looked for so often; those younger are being delivered. */
@@ -59,6 +61,7 @@ async function main(): Promise<void> {
     namespace: target.namespace,
     dataConverter: penstockDataConverter(target.secretKey),
     taskQueue: CONTROL_TASK_QUEUE,
+    workerDeploymentOptions: controlDeployment(WORKFLOW_BUILD),
     ...workflowCode(),
     activities: {
       ...bookkeepingActivities({ ledger, client }),
@@ -81,12 +84,37 @@ async function main(): Promise<void> {
   stop.requested.addEventListener('abort', () => worker.shutdown(), { once: true });
   logger.info('control worker ready', { taskQueue: CONTROL_TASK_QUEUE, temporal: config.temporalAddress });
   try {
-    if (!stop.requested.aborted) await worker.run();
+    if (!stop.requested.aborted) await runInForce(worker, client, stop.requested);
   } finally {
     clearInterval(sweep);
     await connection.close();
     await database.close();
   }
+}
+
+/** Polls, and sees to it that Temporal gives work to this build of the workflows or to a newer one. */
+async function runInForce(worker: Worker, client: Client, stopped: AbortSignal): Promise<void> {
+  const ended = new AbortController();
+  let failure: Error | undefined;
+  const waiting = (error: Error) => logger.warn('the build is not in force yet; trying again', { error });
+  const decided = putInForce(client, WORKFLOW_BUILD, AbortSignal.any([stopped, ended.signal]), waiting)
+    .then((inForce) => {
+      if (inForce === WORKFLOW_BUILD) logger.info('build in force', { build: WORKFLOW_BUILD });
+      else
+        logger.warn('a newer build is in force: this one gets no work', { build: WORKFLOW_BUILD, inForce });
+    })
+    .catch((error: unknown) => {
+      if (stopped.aborted || ended.signal.aborted) return;
+      failure = new Error('Temporal refuses the build of the workflows', { cause: error });
+      worker.shutdown();
+    });
+  try {
+    await worker.run();
+  } finally {
+    ended.abort();
+    await decided;
+  }
+  if (failure !== undefined) throw failure;
 }
 
 /** What the service does itself: checks that need no worker of the user's, alarms, machines. */

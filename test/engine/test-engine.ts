@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { Client } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import pg from 'pg';
 import { inject, onTestFinished } from 'vitest';
 import { backfillActivities } from '../../activities/bookkeeping/backfill.activities.js';
@@ -74,7 +74,7 @@ export interface TestEngine {
     pipelineId: string,
     holds: (statuses: Record<string, string>) => boolean,
   ): Promise<Record<string, string>>;
-  startControlWorker(): Promise<() => Promise<void>>;
+  startControlWorker(options?: Partial<WorkerOptions>): Promise<() => Promise<void>>;
   /** Ends the one that was started first. */
   stopControlWorker(): Promise<void>;
   /** Starts another worker of the group; its `stop` ends it. */
@@ -173,7 +173,7 @@ export async function aTestEngine(
     }
     return { startedAt, hostname: 'test-host' };
   };
-  const startControlWorker = async (): Promise<() => Promise<void>> => {
+  const startControlWorker = async (options?: Partial<WorkerOptions>): Promise<() => Promise<void>> => {
     const { worker, ended } = await run(CONTROL_TASK_QUEUE, {
       workflowBundle: { codePath: inject('workflowBundlePath') },
       sinks: ledgerSinks({ ledger, client, onError: (what, error) => console.error(what, error) }),
@@ -190,6 +190,7 @@ export async function aTestEngine(
         ...activitiesOf(script),
         Ec2Resource: machine,
       },
+      ...options,
     });
     return async () => {
       worker.shutdown();
