@@ -14,6 +14,7 @@ import { textOfError } from './storage/work-failure.js';
 import { failLost } from './temporal/fail-lost.js';
 import { installRuntime } from './temporal/runtime.js';
 import { signalStarted } from './temporal/signal-started.js';
+import { standingOf } from './temporal/standing-of.js';
 
 /** After the last attempt was told to end: five seconds to SIGKILL, a minute for logs at most, and a little. */
 const LAST_EXIT_MS = 70_000;
@@ -70,6 +71,7 @@ async function run(config: RunnerConfig): Promise<void> {
       guard: processGuard(logger),
       shutdownSignal: stopping.forced,
       signalStarted: signalStarted(connectedClient),
+      standingOf: standingOf(connectedClient),
     }),
     cleanUp: { ...shared, directory, failLost },
     onClient: (connected) => {

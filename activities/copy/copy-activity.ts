@@ -23,7 +23,8 @@ export interface CopyDeps {
 }
 
 /** What `copyData` needs of an attempt. */
-export type CopyAttempt = Pick<Attempt, 'task' | 'object' | 'signal' | 'log' | 'heartbeatWith'>;
+export type CopyAttempt = Pick<Attempt, 'task' | 'object' | 'signal' | 'log' | 'heartbeatWith'> &
+  Partial<Pick<Attempt, 'confirm'>>;
 
 /** CopyActivity. Source: reference/objects.yaml, CopyActivity; semantics.md 13. */
 export function copyActivity(deps: TaskDeps & CopyDeps): (task: Task) => Promise<TaskResult> {
@@ -35,7 +36,7 @@ export function copyActivity(deps: TaskDeps & CopyDeps): (task: Task) => Promise
  * Streams with flat memory. A repeated attempt writes the same objects again; into a table, see `writeSql`.
  */
 export async function copyData({ storage, secrets, drivers }: CopyDeps, attempt: CopyAttempt): Promise<void> {
-  const { task, object, signal, log } = attempt;
+  const { task, object, signal, log, confirm } = attempt;
   const from = await copyEndOf(task, object, 'input', secrets);
   const to = await copyEndOf(task, object, 'output', secrets);
   const progress = reportProgress(attempt);
@@ -43,11 +44,15 @@ export async function copyData({ storage, secrets, drivers }: CopyDeps, attempt:
   if (from.kind === 'file' && !from.gzip)
     progress.expectedBytes = (await storage.head(from.uri, { signal }))?.sizeBytes;
   if (from.kind === 'sql') {
-    const options = { signal, drivers };
+    const options = { signal, drivers, beforeVisible: confirm };
     if (to.kind === 'sql') await copyTable(from, to, progress, options);
     else await exportTable(storage, from, to, progress, options);
   } else if (to.kind === 'sql') {
-    await writeSql(to, storedRecords(storage, from, progress, signal), { signal, drivers });
+    await writeSql(to, storedRecords(storage, from, progress, signal), {
+      signal,
+      drivers,
+      beforeVisible: confirm,
+    });
   } else {
     await copyStored(storage, from, to, progress, attempt);
   }
@@ -72,6 +77,7 @@ async function exportTable(
     })();
     await storage.write(target, toStream(records, to.gzip), {
       signal: options.signal,
+      beforeVisible: options.beforeVisible,
       serverSideEncryption: to.serverSideEncryption,
     });
   });

@@ -20,9 +20,13 @@ export async function copyStored(
   from: StoredEnd,
   to: StoredEnd,
   progress: ReportedProgress,
-  { log, signal }: Pick<Attempt, 'log' | 'signal'>,
+  { log, signal, confirm }: Pick<Attempt, 'log' | 'signal'> & Partial<Pick<Attempt, 'confirm'>>,
 ): Promise<void> {
-  const options: WriteOptions = { signal, serverSideEncryption: to.serverSideEncryption };
+  const options: WriteOptions = {
+    signal,
+    beforeVisible: confirm,
+    serverSideEncryption: to.serverSideEncryption,
+  };
   if (from.kind === 'directory' && to.kind === 'file') {
     const records = (async function* () {
       for await (const source of sourcesOf(storage, from, signal)) {

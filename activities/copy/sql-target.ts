@@ -32,6 +32,8 @@ export interface RecordInput {
 export interface SqlOptions {
   readonly signal: AbortSignal;
   readonly drivers?: SqlDrivers | undefined;
+  /** Awaited at the last moment before a commit. When it rejects, nothing is committed. */
+  readonly beforeVisible?: (() => Promise<void>) | undefined;
 }
 
 /** Records sent before the answers to the ones before are awaited. */
@@ -47,8 +49,8 @@ const PIPELINED_RECORDS = 500;
 export async function writeSql(end: SqlEnd, input: RecordInput, options: SqlOptions): Promise<void> {
   const { database } = end;
   if (database.kind !== 'postgresql') return insertRecords(end, database, input, options);
-  const { signal } = options;
-  const byCopy = await inTransaction(database, { signal }, async (client) => {
+  const { signal, beforeVisible } = options;
+  const byCopy = await inTransaction(database, { signal, beforeVisible }, async (client) => {
     await createTableIfAbsent(postgresSession(client), end);
     const target = await copyTargetOf(client, end);
     if (target === undefined) {
@@ -59,7 +61,7 @@ export async function writeSql(end: SqlEnd, input: RecordInput, options: SqlOpti
     return true;
   });
   if (byCopy) return;
-  await inTransaction(database, { signal, pipeline: true }, async (client) => {
+  await inTransaction(database, { signal, beforeVisible, pipeline: true }, async (client) => {
     await createTableIfAbsent(postgresSession(client), end);
     await insertEach(client, end, input);
   });
@@ -70,7 +72,7 @@ async function insertRecords(
   end: SqlEnd,
   database: SqlServerDatabase | OracleDatabase,
   input: RecordInput,
-  { signal, drivers }: SqlOptions,
+  { signal, drivers, beforeVisible }: SqlOptions,
 ): Promise<void> {
   const query = end.insertQuery;
   if (query === undefined) {
@@ -113,6 +115,7 @@ async function insertRecords(
     }
     if (waiting.length > 0) await send();
     signal.throwIfAborted();
+    await beforeVisible?.();
     try {
       await session.commit();
     } catch (error) {

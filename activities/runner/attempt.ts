@@ -4,6 +4,7 @@ import type { AttemptStartedSignal } from '../../workflows/contract.js';
 import type { AttemptLog } from '../logs/attempt-log.js';
 import type { JsonLogger } from '../logs/json-logger.js';
 import type { Storage } from '../storage/storage.js';
+import type { Standing } from './confirm.js';
 import type { Guard } from './guard.js';
 import type { Journal } from './journal.js';
 
@@ -23,6 +24,11 @@ export interface Attempt {
   processEnded(): void;
   /** Adds facts to the heartbeats, which go out by themselves. */
   heartbeatWith(details: Readonly<Record<string, unknown>>): void;
+  /**
+   * Resolves when Temporal still counts on the attempt; else the attempt ends, and this rejects. To be awaited right before the work does
+   * what others can see and what it could not take back: see confirm.ts. Cheap: an answer counts for some seconds.
+   */
+  readonly confirm: () => Promise<void>;
   /** What the last heartbeat of an earlier Temporal try of this activity said, if there was one. */
   readonly previousHeartbeat: unknown;
   /** The run that asked for the attempt. */
@@ -48,6 +54,11 @@ export interface TaskDeps {
     signal: AttemptStartedSignal,
     ended: AbortSignal,
   ) => Promise<void>;
+  /**
+   * Sends a heartbeat with these details and answers what Temporal makes of the attempt; rejects when it cannot be asked. Absent on the
+   * control worker.
+   */
+  readonly standingOf?: (taskToken: Uint8Array, details: unknown) => Promise<Standing>;
   /** Fires when running attempts must end because the process stops. */
   readonly shutdownSignal?: AbortSignal;
   /** Temporal's context of the running activity. Default: `Context.current()`; tests give their own. */

@@ -20,6 +20,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface EndOfAttempt {
   readonly signal: AbortSignal;
+  /** Ends it as cancelled. */
+  cancel(): void;
   /** `work`, or its rejection when it does not end in time after the signal. */
   race(work: Promise<void>): Promise<void>;
   /** What to report for `error`, which the work threw. */
@@ -48,6 +50,7 @@ export function endOfAttempt(
   }
   return {
     signal: controller.signal,
+    cancel: end('cancelled'),
     race: (work) => Promise.race([work, tooLong(controller.signal, release)]),
     failure: (error) =>
       controller.signal.aborted ? reported(context, controller.signal.reason, attemptTimeoutMs) : error,

@@ -8,6 +8,10 @@ export const HEARTBEAT_MS = 5_000;
 export interface Heartbeats {
   /** Adds facts to this and every later heartbeat, and sends one now. */
   with(details: Readonly<Record<string, unknown>>): void;
+  /** Sends one now. */
+  beat(): void;
+  /** What a heartbeat would hold now. */
+  details(): HeartbeatDetails;
   stop(): void;
 }
 
@@ -23,16 +27,16 @@ export function startHeartbeats(
   const timeoutMs = context.info.heartbeatTimeoutMs;
   const everyMs = timeoutMs ? Math.max(100, Math.min(HEARTBEAT_MS, timeoutMs / 3)) : HEARTBEAT_MS;
   let more: Readonly<Record<string, unknown>> = {};
-  const beat = (): void => {
-    const details: HeartbeatDetails = { ...more, ...attempt, log: fittedTail(log.tail()) };
-    context.heartbeat(details);
-  };
+  const details = (): HeartbeatDetails => ({ ...more, ...attempt, log: fittedTail(log.tail()) });
+  const beat = (): void => context.heartbeat(details());
   const timer = setInterval(beat, everyMs);
   return {
-    with(details) {
-      more = { ...more, ...details };
+    with(added) {
+      more = { ...more, ...added };
       beat();
     },
+    beat,
+    details,
     stop: () => clearInterval(timer),
   };
 }

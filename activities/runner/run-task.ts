@@ -7,6 +7,7 @@ import { publishLog } from '../logs/publish-log.js';
 import { attemptFolder, logLocation } from '../logs/log-location.js';
 import { textOfError, workFailure } from '../storage/work-failure.js';
 import type { Attempt, TaskDeps } from './attempt.js';
+import { confirmation } from './confirm.js';
 import { describeFailure, isNotYet } from './describe-failure.js';
 import { endOfAttempt } from './end-of-attempt.js';
 import { startHeartbeats } from './heartbeats.js';
@@ -16,7 +17,8 @@ import { safeName } from './safe-name.js';
 
 /**
  * Runs the work of one attempt with all that surrounds it: work directory, log, journal, heartbeats, the signal that it
- * has started, its end on cancel, timeout and stop, and its result. The body of every work activity.
+ * has started, its end on cancel, timeout and stop, and its result. The body of every work activity. Nothing begins before Temporal has
+ * confirmed that the attempt is still wanted.
  * At-least-once: an attempt is one Temporal activity of one try; a runner that dies is noticed by its journal.
  * @throws ApplicationFailure of a type in FAILURE with TaskFailureDetails, or CancelledFailure when it was cancelled.
  */
@@ -45,6 +47,18 @@ export async function runTask(
   const heartbeats = startHeartbeats(context, log, { startedAt, hostname: deps.hostname });
   const announced = announceStart(deps, context, task, startedAt, end.signal);
   const processes = watchedProcesses(deps, page);
+  const { standingOf } = deps;
+  const confirm = standingOf
+    ? confirmation({
+        ask: () => standingOf(context.info.taskToken, heartbeats.details()),
+        heartbeatTimeoutMs: context.info.heartbeatTimeoutMs,
+        signal: end.signal,
+        end: () => end.cancel(),
+        beat: () => heartbeats.beat(),
+        logger: deps.logger,
+        attemptId: task.attemptId,
+      })
+    : async () => end.signal.throwIfAborted();
   const publish = async (): Promise<TaskResult> => {
     log.close();
     const fallback = attemptFolder(task, deps.defaultLogUri);
@@ -54,6 +68,7 @@ export async function runTask(
   try {
     const object = objectOf(task);
     log.line(`attempt ${task.attempt} of ${object.type} ${task.objectId} on ${deps.hostname}`);
+    await confirm();
     await end.race(
       work({
         task,
@@ -62,6 +77,7 @@ export async function runTask(
         log,
         workDirectory: directories.work,
         ...processes,
+        confirm,
         heartbeatWith: (details) => heartbeats.with(details),
         previousHeartbeat: context.info.heartbeatDetails,
         run: context.info.workflowExecution,

@@ -36,7 +36,8 @@ export async function openOutputCopies(attempt: Attempt): Promise<OutputCopies> 
     },
     async publish(storage) {
       for (const [name, { uri, path }] of copies) {
-        await storage.write(uri, createReadStream(path), { signal: attempt.signal });
+        const { signal, confirm } = attempt;
+        await storage.write(uri, createReadStream(path), { signal, beforeVisible: confirm });
         attempt.log.line(`${name} copied to ${uri}`);
       }
     },

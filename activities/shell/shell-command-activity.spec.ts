@@ -175,6 +175,13 @@ describe('ShellCommandActivity', () => {
     expect(await logOf('activity.log')).toContain('cancelled');
   }, 20_000);
 
+  it('does not begin what Temporal does not know any more, and ends as cancelled', async () => {
+    const shell = shellCommandActivity({ ...fixture.deps, standingOf: async () => 'closed' });
+    const settled = shell(aTask(activity({ command: 'echo x > "$HOME/ran"' })));
+    await expect(settled).rejects.toBeInstanceOf(CancelledFailure);
+    await expect(readFile(join(fixture.home, 'ran'))).rejects.toThrow('ENOENT');
+  });
+
   it('ends an attempt at its attemptTimeout, and says so when nothing of it is left', async () => {
     const pid = join(fixture.home, 'pid');
     const failure = await failureOf(

@@ -34,6 +34,7 @@ export async function runShellCommand(
   const program = await programOf(attempt, deps.storage, deps.secrets);
   const copies = await openOutputCopies(attempt);
   try {
+    await attempt.confirm();
     const outcome = await runCommand({
       ...program,
       directory,
@@ -43,7 +44,11 @@ export async function runShellCommand(
         attempt.log.output(name, chunk);
         await copies.take(name, chunk);
       },
-      onSpawn: (processGroupId) => attempt.processStarted(processGroupId),
+      onSpawn(processGroupId) {
+        attempt.processStarted(processGroupId);
+        // Should the runner have been stopped just between the two: the command ends within a moment, if it must.
+        attempt.confirm().catch(() => undefined); // the signal ends it
+      },
     });
     attempt.processEnded();
     attempt.log.line(describeOutcome(outcome));

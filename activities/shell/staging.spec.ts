@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CancelledFailure } from '@temporalio/common';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TaskObject, TaskResult } from '../../model/instance/task.js';
 import {
@@ -53,6 +55,27 @@ describe('staging of a ShellCommandActivity', () => {
     expect(await readFile(join(home, 'out/one.txt'), 'utf8')).toBe('one\n');
     expect((await readdir(join(home, 'out'))).toSorted()).toEqual(['new', 'one.txt']);
     expect(await logOf('stdout.log')).not.toContain('INPUT2');
+  });
+
+  it('brings nothing to its place when Temporal does not know the attempt any more', async () => {
+    const { home, deps } = fixture;
+    const outputs = [
+      node('O1', { directoryPath: `file://${home}/out/new/` }),
+      node('O2', { filePath: `file://${home}/out/one.txt` }),
+    ];
+    const object = anObject('ShellCommandActivity', 'A', {
+      stage: 'true',
+      // Longer than an answer counts: a third of the heartbeat timeout.
+      command: 'touch "$OUTPUT1_STAGING_DIR/a" "$OUTPUT2_STAGING_DIR/one.txt"; sleep 1; touch "$HOME/ran"',
+      stdout: `${home}/out/stdout`,
+      output: [ref('O1'), ref('O2')],
+    });
+    const shell = shellCommandActivity({
+      ...deps,
+      standingOf: async () => (existsSync(join(home, 'ran')) ? 'closed' : 'open'),
+    });
+    await expect(shell(aTask(object, ...outputs))).rejects.toBeInstanceOf(CancelledFailure);
+    expect(await readdir(join(home, 'out')).catch(() => [])).toEqual([]);
   });
 
   it('adds to an output directory that exists, replacing files of the same name', async () => {

@@ -83,7 +83,7 @@ async function uploadOne(
 
 async function replaceDirectory(
   storage: Storage,
-  { task }: Attempt,
+  { task, confirm }: Attempt,
   { directory, uri }: StagedOutput,
   files: readonly string[],
   options: WriteOptions,
@@ -98,6 +98,7 @@ async function replaceDirectory(
   try {
     await rm(beside, { recursive: true, force: true });
     await uploadAll(storage, directory, files, fileUri(beside), options);
+    await confirm();
     if (await exists(target)) await moveInto(beside, target, files);
     else await rename(beside, target);
   } finally {
@@ -124,6 +125,7 @@ function writeOptions(attempt: Attempt, node: TaskObject): WriteOptions {
   const encryption = textOf(node, 's3EncryptionType')?.trim().toUpperCase();
   return {
     signal: attempt.signal,
+    beforeVisible: attempt.confirm,
     serverSideEncryption: encryption === 'SERVER_SIDE_ENCRYPTION' || undefined,
   };
 }

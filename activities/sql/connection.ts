@@ -8,6 +8,8 @@ export interface ConnectionOptions {
   readonly signal?: AbortSignal | undefined;
   /** Statements are sent without waiting for the answer to the one before. Not with COPY. */
   readonly pipeline?: boolean;
+  /** Of a transaction: awaited at the last moment before the commit. When it rejects, all is rolled back. */
+  readonly beforeVisible?: (() => Promise<void>) | undefined;
 }
 
 /**
@@ -56,6 +58,7 @@ export async function inTransaction<T>(
     await client.query('BEGIN');
     const result = await work(client);
     options.signal?.throwIfAborted();
+    await options.beforeVisible?.();
     await client.query('COMMIT');
     return result;
   });

@@ -24,7 +24,7 @@ export interface SqlDeps {
 
 /** What `runScript` needs of an attempt. */
 export type SqlAttempt = Pick<Attempt, 'task' | 'object' | 'signal' | 'log'> &
-  Partial<Pick<Attempt, 'heartbeatWith'>>;
+  Partial<Pick<Attempt, 'heartbeatWith' | 'confirm'>>;
 
 /** Longest script: it is held in memory several times over. Our choice: 16 MiB. */
 const LONGEST_SCRIPT_BYTES = 16 * 1024 * 1024;
@@ -82,11 +82,13 @@ export async function runScript({ storage, secrets, drivers }: SqlDeps, attempt:
     let done = 0;
     for (const statement of script.statements) {
       signal.throwIfAborted();
+      await attempt.confirm?.(); // a script may commit by itself, or have no transaction
       await run(statement);
       done += 1;
       attempt.heartbeatWith?.({ progress: progressOf(done, script) });
     }
     signal.throwIfAborted();
+    await attempt.confirm?.();
     if (script.inTransaction) await named('commit', () => session.commit());
   });
 }

@@ -35,11 +35,12 @@ async function read(uri: string, { signal }: StorageOptions = {}): Promise<Reada
   });
 }
 
-async function write(uri: string, source: Readable, { signal }: WriteOptions = {}): Promise<void> {
+async function write(uri: string, source: Readable, options: WriteOptions = {}): Promise<void> {
+  const { signal } = options;
   const watched = watchSource(source);
   try {
     signal?.throwIfAborted();
-    await replaceFile(uri, async (temporaryPath) => {
+    await replaceFile(uri, options, async (temporaryPath) => {
       const target = createWriteStream(temporaryPath, { flags: 'wx', highWaterMark: CHUNK_BYTES });
       await pipeline(watched.chunks, target, signal === undefined ? {} : { signal });
     });
@@ -51,16 +52,21 @@ async function write(uri: string, source: Readable, { signal }: WriteOptions = {
   }
 }
 
-async function copy(fromUri: string, toUri: string, { signal }: WriteOptions = {}): Promise<void> {
+async function copy(fromUri: string, toUri: string, options: WriteOptions = {}): Promise<void> {
+  const { signal } = options;
   const found = await head(fromUri, { signal });
   if (found === undefined) throw workFailure('SourceNotFound', `Cannot copy "${fromUri}": no such file`);
   await withStorageErrors('write', toUri, signal, () =>
-    replaceFile(toUri, (path) => copyFile(pathOf(fromUri), path, constants.COPYFILE_FICLONE)),
+    replaceFile(toUri, options, (path) => copyFile(pathOf(fromUri), path, constants.COPYFILE_FICLONE)),
   );
 }
 
 /** Lets `fill` write a file beside the target, then puts it in place, durably. */
-async function replaceFile(uri: string, fill: (temporaryPath: string) => Promise<void>): Promise<void> {
+async function replaceFile(
+  uri: string,
+  { beforeVisible }: WriteOptions,
+  fill: (temporaryPath: string) => Promise<void>,
+): Promise<void> {
   const path = pathOf(uri);
   const name = lastPart(uri);
   if (name === '' || name === '.' || name === '..') {
@@ -73,6 +79,7 @@ async function replaceFile(uri: string, fill: (temporaryPath: string) => Promise
   try {
     await fill(temporaryPath);
     await syncToDisk(temporaryPath);
+    await beforeVisible?.();
     await rename(temporaryPath, path);
     await syncToDisk(directory);
   } catch (error) {

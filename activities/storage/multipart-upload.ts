@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { bufferPool } from './buffer-pool.js';
 import { buffersOfSize } from './buffers-of-size.js';
+import type { WriteOptions } from './storage.js';
 import { textOfError } from './work-failure.js';
 
 /** Where an upload goes. */
@@ -47,7 +48,7 @@ export async function uploadStream(
   client: S3Client,
   target: UploadTarget,
   source: AsyncIterable<Buffer | string>,
-  signal: AbortSignal | undefined,
+  { signal, beforeVisible }: WriteOptions,
 ): Promise<void> {
   const pool = bufferPool();
   const parts = buffersOfSize(source, partSizeBytes, (sizeBytes) => pool.allocate(sizeBytes));
@@ -57,6 +58,7 @@ export async function uploadStream(
   const second = first.done === true ? first : await parts.next();
   signal?.throwIfAborted();
   if (second.done === true) {
+    await beforeVisible?.();
     await client.send(new PutObjectCommand({ ...target, Body: firstBody }), abort);
     return;
   }
@@ -65,7 +67,7 @@ export async function uploadStream(
     yield second.value;
     for (let next = await parts.next(); next.done !== true; next = await parts.next()) yield next.value;
   })();
-  await inMultipartUpload(client, target, signal, async (uploadId, stop) => {
+  await inMultipartUpload(client, target, { signal, beforeVisible }, async (uploadId, stop) => {
     const { Bucket, Key } = target;
     let partNumber = 0;
     const completed: CompletedPart[] = [];
@@ -109,7 +111,7 @@ export async function uploadStream(
 export async function inMultipartUpload(
   client: S3Client,
   target: UploadTarget,
-  signal: AbortSignal | undefined,
+  { signal, beforeVisible }: WriteOptions,
   upload: (uploadId: string, stop: AbortController) => Promise<CompletedPart[]>,
 ): Promise<void> {
   const { Bucket, Key } = target;
@@ -126,6 +128,7 @@ export async function inMultipartUpload(
   try {
     const Parts = await upload(UploadId, stop);
     stop.signal.throwIfAborted();
+    await beforeVisible?.();
     await client.send(
       new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }),
     );

@@ -42,11 +42,12 @@ export function createS3Storage(client: S3Client): Storage {
         );
       }),
 
-    async write(uri, source, { signal, serverSideEncryption } = {}) {
+    async write(uri, source, options = {}) {
+      const { signal, serverSideEncryption } = options;
       const watched = watchSource(source);
       try {
         signal?.throwIfAborted();
-        await uploadStream(client, targetOf(uri, serverSideEncryption), watched.chunks, signal);
+        await uploadStream(client, targetOf(uri, serverSideEncryption), watched.chunks, options);
       } catch (error) {
         signal?.throwIfAborted();
         throw watched.hasFailed() ? error : storageFailure(error, 'write', uri);
@@ -71,7 +72,8 @@ export function createS3Storage(client: S3Client): Storage {
 
     head: (uri, { signal } = {}) => head(uri, signal),
 
-    async copy(fromUri, toUri, { signal, serverSideEncryption } = {}) {
+    async copy(fromUri, toUri, options = {}) {
+      const { signal, serverSideEncryption, beforeVisible } = options;
       const found = await head(fromUri, signal);
       if (found === undefined)
         throw workFailure('SourceNotFound', `Cannot copy ${quoted(fromUri)}: no such object`);
@@ -80,9 +82,10 @@ export function createS3Storage(client: S3Client): Storage {
       const CopySource = `${source.Bucket}/${source.Key.split('/').map(encodeURIComponent).join('/')}`;
       await withStorageErrors(`copy ${quoted(fromUri)} to`, toUri, signal, async () => {
         if (found.sizeBytes <= LARGEST_COPY_BYTES) {
+          await beforeVisible?.();
           await client.send(new CopyObjectCommand({ ...target, CopySource }), abortBy(signal));
         } else {
-          await copyInParts(target, CopySource, found.sizeBytes, signal);
+          await copyInParts(target, CopySource, found.sizeBytes, options);
         }
       });
     },
@@ -130,10 +133,10 @@ export function createS3Storage(client: S3Client): Storage {
     target: UploadTarget,
     CopySource: string,
     sizeBytes: number,
-    signal: AbortSignal | undefined,
+    options: WriteOptions,
   ): Promise<void> {
     const { Bucket, Key } = target;
-    await inMultipartUpload(client, target, signal, async (UploadId, stop) => {
+    await inMultipartUpload(client, target, options, async (UploadId, stop) => {
       const parts: CompletedPart[] = [];
       for (let start = 0; start < sizeBytes; start += COPY_PART_BYTES) {
         const CopySourceRange = `bytes=${start}-${Math.min(start + COPY_PART_BYTES, sizeBytes) - 1}`;

@@ -17,6 +17,8 @@ export interface StorageOptions {
 
 /** How an object is written. */
 export interface WriteOptions extends StorageOptions {
+  /** Awaited at the last moment before the object becomes visible. When it rejects, the call does, and nothing has changed. */
+  readonly beforeVisible?: (() => Promise<void>) | undefined;
   /** S3 only: asks for server-side encryption with S3's own keys (AES256). Default: what the bucket does by itself. */
   readonly serverSideEncryption?: boolean | undefined;
 }

@@ -26,7 +26,12 @@ export interface CopyWorld {
   /** A node in the database; `fields` as in a definition. */
   sqlNode(fields: Readonly<Record<string, string>>): Node;
   /** Runs CopyActivity; returns the lines of its log and its last heartbeat. */
-  copy(from: Node, to: Node, signal?: AbortSignal): Promise<{ lines: string[]; heartbeats: unknown[] }>;
+  copy(
+    from: Node,
+    to: Node,
+    signal?: AbortSignal,
+    confirm?: () => Promise<void>,
+  ): Promise<{ lines: string[]; heartbeats: unknown[] }>;
   put(uri: string, content: string | Buffer): Promise<void>;
   get(uri: string): Promise<string>;
   getBytes(uri: string): Promise<Buffer>;
@@ -106,7 +111,7 @@ export async function aCopyWorld(): Promise<CopyWorld> {
     files: `file://${folder}`,
     client,
     sqlNode: (fields) => ({ type: 'SqlDataNode', fields: { table: 't', ...fields }, uses: { database } }),
-    async copy(from, to, signal = new AbortController().signal) {
+    async copy(from, to, signal = new AbortController().signal, confirm = async () => undefined) {
       const nodes = [objectOf('Input', from), objectOf('Output', to)];
       const activity = anObject('CopyActivity', 'Copy', {
         input: [{ ref: 'Input' }],
@@ -117,7 +122,7 @@ export async function aCopyWorld(): Promise<CopyWorld> {
       const heartbeats: unknown[] = [];
       const log = aLog();
       const heartbeatWith = (details: unknown): void => void heartbeats.push(details);
-      await copyData(deps, { task, object: activity, signal, log, heartbeatWith });
+      await copyData(deps, { task, object: activity, signal, log, heartbeatWith, confirm });
       return { lines: log.lines, heartbeats };
     },
     put: (uri, content) => storage.write(uri, Readable.from([Buffer.from(content)], { objectMode: false })),

@@ -223,6 +223,19 @@ describe('CopyActivity into a table', () => {
   const from = (content: string, format = CSV): Promise<Node> => put(content, format);
   const CREATE = 'create table t (id int primary key, v text)';
 
+  it.each([undefined, `${INSERT} on conflict do nothing`])(
+    'commits nothing when the attempt is not wanted any more (%s)',
+    async (insertQuery = INSERT) => {
+      await world.client.query(CREATE);
+      const confirm = async (): Promise<void> => {
+        throw new Error('not any more');
+      };
+      const copying = world.copy(await from('1,one\n'), world.sqlNode({ insertQuery }), undefined, confirm);
+      await expect(copying).rejects.toThrow('not any more');
+      expect(await rowsOf()).toEqual([]);
+    },
+  );
+
   it('creates the table when it is absent, and only then', async () => {
     const to = world.sqlNode({ createTableSql: CREATE, insertQuery: INSERT });
     await world.copy(await from('1,one\n2,"two\nlines"\n\n'), to);

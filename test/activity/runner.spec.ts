@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CancelledFailure } from '@temporalio/common';
@@ -77,6 +77,7 @@ function runner(env: Readonly<Record<string, string>> = {}): RunnerProcess {
 async function start(
   type: string,
   fields: Parameters<typeof anObject>[2],
+  heartbeatTimeoutMs = 60_000,
 ): Promise<WorkflowHandle<typeof oneActivity>> {
   return client.workflow.start(oneActivity, {
     taskQueue: workflowQueue,
@@ -85,7 +86,7 @@ async function start(
       {
         task: aTask(anObject(type, 'A', fields)),
         taskQueue: workerGroupTaskQueue(group),
-        heartbeatTimeoutMs: 60_000,
+        heartbeatTimeoutMs,
         maximumAttempts: type === 'ShellCommandActivity' ? 1 : 100,
       },
     ],
@@ -149,6 +150,24 @@ describe('task runner', () => {
     await handle.cancel();
     expect(await failureOfRun(handle.result())).toBeInstanceOf(CancelledFailure);
     expect(processStartTime(pid)).toBeUndefined();
+  });
+
+  it('does not begin an attempt that was given up while it was stopped', async () => {
+    const started = runner();
+    await started.line('task runner ready');
+    await (await start('ShellCommandActivity', { command: 'true' })).result(); // it polls
+    started.child.kill('SIGSTOP');
+    const handle = await start('ShellCommandActivity', { command: `echo x > ${home}/ran` }, 1_000);
+    await expect(handle.result()).rejects.toMatchObject({ cause: { cause: { timeoutType: 'HEARTBEAT' } } });
+    started.child.kill('SIGCONT');
+    const log = join(home, 'logs');
+    await vi.waitFor(async () => {
+      const names = await readdir(log, { recursive: true });
+      const name = names.filter((each) => each.endsWith('activity.log')).toSorted();
+      const texts = await Promise.all(name.map((each) => readFile(join(log, each), 'utf8')));
+      expect(texts.some((text) => text.includes('cancelled'))).toBe(true);
+    }, WAIT);
+    expect(existsSync(join(home, 'ran'))).toBe(false);
   });
 
   it('after kill -9 the next runner ends the orphan and fails the attempt at once', async () => {

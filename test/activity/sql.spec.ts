@@ -19,7 +19,8 @@ async function run(
   {
     signal = new AbortController().signal,
     output,
-  }: { signal?: AbortSignal; output?: Record<string, string> } = {},
+    confirm = async () => undefined,
+  }: { signal?: AbortSignal; output?: Record<string, string>; confirm?: () => Promise<void> } = {},
 ): Promise<string[]> {
   const database = world.sqlNode({}).uses?.['database'];
   if (database === undefined) throw new Error('the world has no database');
@@ -30,7 +31,7 @@ async function run(
   });
   const log = aLog();
   const task = aTask(object, database, anObject('SqlDataNode', 'Out', output ?? {}));
-  await runScript(world.deps, { task, object, signal, log });
+  await runScript(world.deps, { task, object, signal, log, confirm });
   return log.lines;
 }
 
@@ -75,6 +76,21 @@ describe('SqlActivity', () => {
     const syntax = await failureOf(run({ script: 'select 1;\n  selekt 2' }));
     expect(syntax.message).toContain('at line 2, column 3: "selekt 2"');
     expect(await rows("select to_regclass('u')")).toEqual([[null]]);
+  });
+
+  it('commits nothing when the attempt is not wanted any more', async () => {
+    await world.client.query('create table t (a int)');
+    let questions = 0;
+    const confirm = async (): Promise<void> => {
+      questions += 1;
+      if (questions === 2) throw new Error('not any more'); // before the script, before the commit
+    };
+    const script = 'insert into t values (1); insert into t values (2)';
+    await expect(run({ script }, { confirm })).rejects.toThrow('not any more');
+    expect(await rows('select a from t')).toEqual([]);
+    questions = 10;
+    await run({ script }, { confirm });
+    expect(await rows('select a from t')).toEqual([[1], [2]]);
   });
 
   it('runs what knows no transaction statement by statement', async () => {

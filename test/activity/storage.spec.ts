@@ -93,6 +93,26 @@ describe.each(['s3', 'files'] as const)('storage on %s', (kind) => {
     await expect(world.storage.read(uri, { signal: stop.signal })).rejects.toThrow('enough');
   });
 
+  it('keeps what was there when something forbids it at the last moment', async () => {
+    const [uri, other] = [`${world[kind]}/forbidden/key`, `${world[kind]}/forbidden-source`];
+    await world.put(uri, 'before');
+    await world.put(other, 'after');
+    const stop = new AbortController();
+    const beforeVisible = async (): Promise<void> => {
+      stop.abort(new Error('not any more'));
+      stop.signal.throwIfAborted();
+    };
+    const options = { signal: stop.signal, beforeVisible };
+    await expect(world.storage.copy(other, uri, options)).rejects.toThrow('not any more');
+    for (const content of [Buffer.from('after'), large])
+      await expect(
+        world.storage.write(uri, streamOf(content), { beforeVisible: options.beforeVisible }),
+      ).rejects.toThrow('not any more');
+    expect(await world.get(uri)).toBe('before');
+    expect(await world.names(`${world[kind]}/forbidden`)).toEqual(['key']);
+    expect(await world.unfinishedUploads()).toBe(0);
+  });
+
   it('copies and deletes; deleting nothing is no error', async () => {
     const [from, to] = [`${world[kind]}/copied/from ä+%.csv`, `${world[kind]}/copied/deep/to`];
     await world.put(from, 'content');
