@@ -58,6 +58,30 @@ async function lines(path: string): Promise<string[]> {
   return text.split('\n').filter((line) => line !== '');
 }
 
+/** Statuses of the attempts of each instance, in their order. */
+async function describedAttempts(
+  penstock: Penstock,
+  pipelineId: string,
+  instanceIds: readonly string[],
+): Promise<Map<string, (string | undefined)[]>> {
+  const numbers = [1, 2, 3, 4, 5, 6];
+  const ids = instanceIds.flatMap((id) => numbers.map((number) => `${id}_Attempt=${number}`));
+  const described = (await penstock.aws(
+    'describe-objects',
+    '--pipeline-id',
+    pipelineId,
+    '--object-ids',
+    ...ids,
+  )) as { pipelineObjects: { id: string; fields: { key: string; stringValue?: string }[] }[] };
+  const statuses = new Map<string, (string | undefined)[]>();
+  for (const { id, fields } of described.pipelineObjects) {
+    const instanceId = id.slice(0, id.lastIndexOf('_Attempt='));
+    const status = fields.find(({ key }) => key === '@status')?.stringValue;
+    statuses.set(instanceId, [...(statuses.get(instanceId) ?? []), status]);
+  }
+  return statuses;
+}
+
 /** Everything is FINISHED, and each attempt ran once at most: exactly one of each instance's finished. */
 async function expectDoneOnce(
   penstock: Penstock,
@@ -65,6 +89,7 @@ async function expectDoneOnce(
   effects: string,
   kills: number,
 ): Promise<void> {
+  await untilDone(effects, 2 * DAYS + 2, 150_000); // the CLI costs a second of a processor each time
   const rows = await eventually(
     async () => parseListRuns(await penstock.awsText('list-runs', '--pipeline-id', pipelineId)),
     (runs) => runs.length === 2 * DAYS + 2 && runs.every((run) => run.status === 'FINISHED'),
@@ -72,15 +97,13 @@ async function expectDoneOnce(
   );
   const done = await lines(effects);
   expect(new Set(done).size, 'an attempt ran twice').toBe(done.length);
+  const attemptsOf = await describedAttempts(
+    penstock,
+    pipelineId,
+    rows.map(({ id }) => id),
+  );
   for (const { id } of rows) {
-    const numbers = Array.from({ length: 6 }, (_, index) => `${id}_Attempt=${index + 1}`);
-    const ids = ['--pipeline-id', pipelineId, '--object-ids', ...numbers];
-    const described = (await penstock.aws('describe-objects', ...ids)) as {
-      pipelineObjects: { fields: { key: string; stringValue?: string }[] }[];
-    };
-    const statuses = described.pipelineObjects.map(
-      ({ fields }) => fields.find(({ key }) => key === '@status')?.stringValue,
-    );
+    const statuses = attemptsOf.get(id) ?? [];
     expect(statuses.filter((status) => status === 'FINISHED')).toHaveLength(1);
     expect(statuses.at(-1)).toBe('FINISHED');
     expect(done.filter((attempt) => attempt.startsWith(`${id}_Attempt=`)).length).toBeLessThanOrEqual(
@@ -101,10 +124,11 @@ async function activated(penstock: Penstock, effects: string): Promise<string> {
   return pipelineId;
 }
 
-const untilDone = (effects: string, count: number): Promise<string[]> =>
+const untilDone = (effects: string, count: number, withinMs?: number): Promise<string[]> =>
   eventually(
     () => lines(effects),
     (seen) => seen.length >= count,
+    withinMs,
   );
 
 it('kill -9 of every process in the middle, twice, then npm start: it finishes, and no attempt that FINISHED is run again', async () => {
