@@ -22,7 +22,7 @@ export async function step(title, work) {
   const sign = setInterval(() => say(`  … ${duration(Date.now() - startedAt)}`), SIGN_OF_LIFE_MS);
   try {
     const result = await work();
-    say(`  done in ${duration(Date.now() - startedAt)}`);
+    say(`  ${title}: done in ${duration(Date.now() - startedAt)}`);
     return result;
   } finally {
     clearInterval(sign);

@@ -188,7 +188,7 @@ describe('Ec2Resource on the local provider', () => {
     const pid = machinePid();
     await stop();
     process.kill(pid, 'SIGKILL');
-    await vi.waitFor(() => expect(processStartTime(pid)).toBeUndefined());
+    await vi.waitFor(() => expect(processStartTime(pid)).toBeUndefined(), WAIT);
     await controlWorker();
     expect(await failureOfRun(run.result())).toMatchObject({ type: 'ResourceLost' });
   });

@@ -177,6 +177,8 @@ describe('/v1/events', () => {
     );
     const { hostname, port } = new URL(api.url);
     const socket = connect(Number(port), hostname);
+    socket.on('error', () => undefined);
+    const closed = new Promise((resolve) => socket.once('close', resolve));
     try {
       await once(socket, 'connect');
       const before = process.memoryUsage().arrayBuffers;
@@ -190,9 +192,8 @@ describe('/v1/events', () => {
       expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20_000_000);
       let text = '';
       socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      socket.on('error', () => undefined);
       socket.resume();
-      await once(socket, 'close');
+      await closed;
       const lastId = [...text.matchAll(/^id: (\S+)\ndata: .*\n$/gm)].at(-1)?.[1];
       expect(lastId).toBeDefined();
       const again = await open('', lastId);
