@@ -9,6 +9,8 @@ import { backfillActivities } from '../activities/bookkeeping/backfill.activitie
 import { intervalActivities } from '../activities/bookkeeping/interval.activities.js';
 import { ledgerSinks } from '../activities/bookkeeping/ledger-sinks.js';
 import type { Ledger } from '../activities/bookkeeping/ledger.js';
+import { isOpen } from '../activities/bookkeeping/retention.js';
+import { startRetentionSweeps, type RetentionSweeps } from '../activities/bookkeeping/retention-sweeps.js';
 import { lifecycleActivities } from '../activities/bookkeeping/lifecycle.activities.js';
 import { controlDeps } from '../activities/control-deps.js';
 import { controlActivities, type WorkActivities } from '../activities/index.js';
@@ -26,6 +28,7 @@ import { Database, migrate } from './store/database.js';
 import { ObjectStore } from './store/object-store.js';
 import { PipelineStore } from './store/pipeline-store.js';
 import { PostgresLedger } from './store/postgres-ledger.js';
+import { RetentionStore } from './store/retention-store.js';
 import { controlDeployment, putInForce } from './temporal/control-deployment.js';
 import { payloadKeyOf } from './temporal/temporal.module.js';
 
@@ -81,12 +84,14 @@ async function main(): Promise<void> {
     shutdownGraceTime: STOP_GRACE_MS,
   });
   const sweep = setInterval(() => void deliverLeftOver(client, ledger), SWEEP_MS);
+  const retention = retentionSweeps(config, database, client, ledger);
   stop.requested.addEventListener('abort', () => worker.shutdown(), { once: true });
   logger.info('control worker ready', { taskQueue: CONTROL_TASK_QUEUE, temporal: config.temporalAddress });
   try {
     if (!stop.requested.aborted) await runInForce(worker, client, stop.requested);
   } finally {
     clearInterval(sweep);
+    await retention?.stop();
     await connection.close();
     await database.close();
   }
@@ -144,6 +149,26 @@ function workflowCode(): Pick<WorkerOptions, 'workflowBundle'> | Pick<WorkerOpti
   const codePath = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
   if (existsSync(codePath)) return { workflowBundle: { codePath } };
   return { workflowsPath: fileURLToPath(new URL('../workflows/index.js', import.meta.url)) };
+}
+
+/** Undefined: everything is kept. */
+function retentionSweeps(
+  config: Config,
+  database: Database,
+  client: Client,
+  ledger: Ledger,
+): RetentionSweeps | undefined {
+  const { retentionDays: days } = config;
+  if (days === undefined) return undefined;
+  return startRetentionSweeps({
+    days,
+    book: new RetentionStore(database),
+    ledger,
+    isOpen: (workflowId) => isOpen(client, workflowId),
+    onError: (pipelineId, error) => logger.warn('old runs are not removed', { pipelineId, error }),
+    onFailed: (error) => logger.warn('old runs are not looked at; trying again', { error }),
+    onSwept: (removed) => logger.info('old runs removed', { days, ...removed }),
+  });
 }
 
 async function deliverLeftOver(client: Client, ledger: Ledger): Promise<void> {

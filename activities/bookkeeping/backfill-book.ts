@@ -26,6 +26,8 @@ export interface BackfillBook {
     backfillId: string,
     runs: readonly Omit<RunKey, 'pipelineId'>[],
   ): Promise<readonly (BackfillRow & { readonly run: RunKey })[]>;
+  /** By Schedule: the start of the last interval that retention has removed. */
+  forgottenThrough(pipelineId: string): Promise<ReadonlyMap<string, string>>;
   /** Statuses of those instances that exist. */
   statuses(pipelineId: string, instanceIds: readonly string[]): Promise<ReadonlyMap<string, Status>>;
 }

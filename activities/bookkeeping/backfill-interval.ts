@@ -8,6 +8,7 @@ import type { Interval } from '../../model/schedule/schedule.js';
 import { setStatusOfRun } from '../../temporal/set-status-of-run.js';
 import { intervalRunId, type BackfillInput } from '../../workflows/contract.js';
 import type { BackfillBook } from './backfill-book.js';
+import { goneForGood, isForgotten, needsForgotten, type ForgottenThrough } from './backfill-forgotten.js';
 import { startIntervalRun } from './interval-runs.js';
 import type { Ledger, RunKey } from './ledger.js';
 
@@ -17,8 +18,11 @@ export interface BackfillDeps {
   readonly client: Client;
 }
 
-/** `running`: its run is under way, or was since the backfill began. `refused` says why nothing could be begun. */
-export type Begun = 'running' | 'unchanged' | { readonly refused: string };
+/**
+ * `running`: its run is under way, or was since the backfill began. `forgotten`: it has run and was removed by retention.
+ * `refused` says why nothing could be begun.
+ */
+export type Begun = 'running' | 'unchanged' | 'forgotten' | { readonly refused: string };
 
 /**
  * Begins what a backfill has to do in one interval. Done again after a crash in its midst it finds what it has made and rerun
@@ -26,16 +30,23 @@ export type Begun = 'running' | 'unchanged' | { readonly refused: string };
  */
 export async function beginInterval(
   { book, ledger, client }: BackfillDeps,
-  { pipelineId, backfillId, rerun, objects }: BackfillInput,
+  input: BackfillInput,
   pipeline: CompiledPipeline,
   scheduleId: string,
   interval: Interval,
+  forgotten: ForgottenThrough,
 ): Promise<Begun> {
+  const { pipelineId, backfillId, rerun, objects } = input;
   const run: RunKey = { pipelineId, scheduleId, intervalStart: isoTime(interval.start) };
   const rows = await book.rows(pipelineId, backfillId, [run]);
+  // What is missing never ran, which this has: only who asks for everything anew means it too.
+  if (rows.length === 0 && rerun !== 'all' && isForgotten(forgotten, scheduleId, interval.start))
+    return 'forgotten';
   const plan = planInterval(pipeline, scheduleId, interval);
   const { missing, again } = chooseBackfill(plan.instances, rows, rerun, objects);
   if (missing.length > 0) {
+    const gone = await goneForGood(book, input, pipeline, missing, forgotten);
+    if (gone !== undefined) return { refused: needsForgotten(run, gone) };
     if (rows.length > 0 && (await isOpen(client, intervalRunId(run)))) {
       if (again.length === 0) return { refused: cannotJoin(run, missing) };
     } else {

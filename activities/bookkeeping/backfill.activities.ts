@@ -73,6 +73,7 @@ export function backfillActivities({
     const open = [...place.open];
     let { ranges, counts } = place;
     let note: string | undefined;
+    const forgotten = await book.forgottenThrough(pipelineId);
     for (const until = Date.now() + STEP_MS; open.length < maxActive && Date.now() < until;) {
       const next = nextInterval(pipeline, ranges);
       if (next === undefined) {
@@ -83,10 +84,12 @@ export function backfillActivities({
       }
       const { scheduleId, interval } = next;
       heartbeat();
-      const begun = await beginInterval(deps, input, pipeline, scheduleId, interval);
+      const begun = await beginInterval(deps, input, pipeline, scheduleId, interval, forgotten);
       if (begun === 'running') open.push({ scheduleId, intervalStart: isoTime(interval.start) });
-      else if (begun === 'unchanged') counts = { ...counts, unchanged: counts.unchanged + 1 };
-      else {
+      else if (begun === 'unchanged' || begun === 'forgotten') {
+        counts = { ...counts, unchanged: counts.unchanged + 1 };
+        if (begun === 'forgotten') note ??= areForgotten(scheduleId, forgotten.get(scheduleId) ?? '');
+      } else {
         counts = { ...counts, failed: counts.failed + 1 };
         note = begun.refused;
       }
@@ -142,6 +145,13 @@ export function backfillActivities({
       await report(input, 'CANCELED', input.place);
     },
   };
+}
+
+function areForgotten(scheduleId: string, through: string): string {
+  return (
+    `Runs of ${scheduleId} up to ${through} were removed by retention: as they have run they are not missing and stay as they ` +
+    'are; rerun all runs them anew'
+  );
 }
 
 function leftOf(ranges: readonly BackfillRange[]): number {

@@ -60,7 +60,7 @@ export function bookkeepingActivities({
 }): BookkeepingActivities & RunToRunActivities {
   return {
     async openRun(input) {
-      const instances = await ledger.readRun(input);
+      const instances = await ledger.readRun(input, { opening: input.again === true });
       const intervalEnd = instances[0]?.scheduledEnd;
       if (intervalEnd === undefined) return undefined;
       const [definition, paused] = await Promise.all([

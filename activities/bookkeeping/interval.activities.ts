@@ -1,6 +1,7 @@
 import { ApplicationFailure, heartbeat } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { compilePipeline } from '../../model/instance/compile.js';
+import { firstToStart } from '../../model/instance/retention.js';
 import { dueIntervals, intervalAt, type Interval } from '../../model/schedule/schedule.js';
 import { preparationMs } from '../../model/schedule/temporal-spec.js';
 import { temporalScheduleId, type StartIntervalsInput } from '../../workflows/contract.js';
@@ -60,6 +61,12 @@ export function intervalActivities({
       const pipeline = compilePipeline(await ledger.readDefinition(pipelineId, cursor.definitionVersion));
       const schedule = pipeline.schedules.get(scheduleId);
       if (schedule === undefined) return { more: false };
+      const first = firstToStart(schedule, cursor);
+      if (first > cursor.nextIndex) {
+        // A cursor that was lost goes back to the beginning; what retention has removed has run.
+        await ledger.advanceSchedule(pipelineId, scheduleId, cursor.nextIndex, first, false);
+        return { more: true };
+      }
       const at = now();
       const preparation = preparationMs(schedule);
       const until = new Date(at.getTime() + preparation + CLOCK_SKEW_MS);

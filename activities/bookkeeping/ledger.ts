@@ -16,8 +16,11 @@ export interface Ledger {
    */
   createInstances(run: RunKey, instances: readonly NewInstance[]): Promise<void>;
 
-  /** All instances of the run with their attempts; empty when none were made. */
-  readRun(run: RunKey): Promise<InstanceSnapshot[]>;
+  /**
+   * All instances of the run; empty when none were made. `opening`: who reads them begins a run again that has closed; where
+   * retention is removing it this waits, and finds nothing.
+   */
+  readRun(run: RunKey, options?: { readonly opening?: boolean }): Promise<InstanceSnapshot[]>;
 
   /**
    * Stores what changed, in one transaction: rows whose `seq` is not greater than the stored one are left as they are.
@@ -182,4 +185,6 @@ export interface ScheduleCursor {
   /** Index (0-based) of the first interval that was not started yet. */
   readonly nextIndex: number;
   readonly exhausted: boolean;
+  /** Intervals that begin up to then have run, and retention has removed what is not there of them. */
+  readonly forgottenThrough?: string;
 }

@@ -4,6 +4,7 @@ import { textOf } from '../../model/definition/component.js';
 import { withParameterValues } from '../../model/definition/parameters.js';
 import { compilePipeline, type CompiledPipeline } from '../../model/instance/compile.js';
 import { isoTime, ONDEMAND_SCHEDULE } from '../../model/instance/ids.js';
+import { firstToStart } from '../../model/instance/retention.js';
 import { DEACTIVATED } from '../../model/instance/interval-run.js';
 import { intervalAt } from '../../model/schedule/schedule.js';
 import {
@@ -218,7 +219,11 @@ export function lifecycleActivities({
     const schedule = pipeline.schedules.get(scheduleId);
     const cursor = await ledger.readSchedule(pipelineId, scheduleId);
     if (cursor === undefined || schedule === undefined) return;
-    for (let at = cursor.nextIndex; ; at++) {
+    const first = firstToStart(schedule, cursor);
+    if (first > cursor.nextIndex) {
+      if (!(await ledger.advanceSchedule(pipelineId, scheduleId, cursor.nextIndex, first, false))) return;
+    }
+    for (let at = first; ; at++) {
       const interval = intervalAt(schedule, at);
       if (interval === undefined || interval.start.getTime() >= untilMs) return;
       await createInstances(ledger, pipeline, scheduleId, interval, 'SKIPPED');

@@ -47,6 +47,26 @@ describe('readConfig', () => {
     expect(config.webhookHosts).toEqual(['hooks.slack.com', '*.example.org', '10.0.0.1', '::1']);
   });
 
+  it.each([
+    [undefined, undefined],
+    ['', undefined],
+    ['1', 1],
+    ['90', 90],
+    ['36500', 36_500],
+  ])('keeps everything unless it is told for how many days: %s', (text, days) => {
+    const config = readConfig({ DATABASE_URL, PENSTOCK_RETENTION_DAYS: text });
+    expect(config.retentionDays).toBe(days);
+  });
+
+  it.each(['0', '-1', '1.5', '7d', '1e3', '36501', ' 7', 'forever'])(
+    'refuses %j as a number of days, quoting it',
+    (text) => {
+      expect(() => readConfig({ DATABASE_URL, PENSTOCK_RETENTION_DAYS: text })).toThrow(
+        `PENSTOCK_RETENTION_DAYS="${text}": expected a whole number of days from 1 to 36500`,
+      );
+    },
+  );
+
   it('names every problem at once, and no password', () => {
     const read = () =>
       readConfig({

@@ -37,6 +37,8 @@ export abstract class Config {
   abstract readonly pastStartGuard: boolean;
   /** Runs of one Schedule that are busy at once in catching up with the past; 0 = any number. `PENSTOCK_CATCH_UP_RUNS`, default 100. */
   abstract readonly catchUpRuns: number;
+  /** Days after which runs that have ended and that nothing needs are removed; absent = everything is kept. `PENSTOCK_RETENTION_DAYS`. */
+  abstract readonly retentionDays?: number;
   /** `AWS_REGION`, else `AWS_DEFAULT_REGION`, else us-east-1. */
   abstract readonly awsRegion: string;
   /** Twelve digits, shown as `@accountId`. `PENSTOCK_ACCOUNT_ID`, default 000000000000. */
@@ -109,6 +111,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
         `PENSTOCK_WEBHOOK_HOSTS has "${host}": expected names or addresses of hosts, or *.domain, with commas between`,
       );
   }
+  const retention = text('PENSTOCK_RETENTION_DAYS');
+  if (retention !== undefined && !isDays(retention)) {
+    problems.push(
+      `PENSTOCK_RETENTION_DAYS="${retention}": expected a whole number of days from 1 to 36500, or nothing to keep everything`,
+    );
+  }
   const config: Config = {
     httpPort: Number(checked('PENSTOCK_PORT', '8080', isPort, 'a port number from 0 to 65535')),
     httpHost: text('PENSTOCK_HOST') ?? '127.0.0.1',
@@ -135,6 +143,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
         'a whole number from 0, which is no limit, to 1000000',
       ),
     ),
+    ...(retention === undefined ? {} : { retentionDays: Number(retention) }),
     awsRegion: text('AWS_REGION') ?? text('AWS_DEFAULT_REGION') ?? 'us-east-1',
     accountId: checked(
       'PENSTOCK_ACCOUNT_ID',
@@ -164,6 +173,10 @@ function isPort(text: string): boolean {
 
 function isCount(text: string): boolean {
   return /^\d{1,7}$/.test(text) && Number(text) <= 1_000_000;
+}
+
+function isDays(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 36_500;
 }
 
 function isAddress(text: string): boolean {

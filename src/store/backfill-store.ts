@@ -9,6 +9,7 @@ import type { RunKey } from '../../activities/bookkeeping/ledger.js';
 import type { BackfillRerun, BackfillRow } from '../../model/instance/backfill.js';
 import type { Status } from '../../model/instance/status.js';
 import { Database } from './database.js';
+import { forgottenThrough } from './forgotten.js';
 
 /** What was asked for. Instants are ISO-8601 UTC. */
 export interface BackfillRequest {
@@ -113,6 +114,10 @@ export class BackfillStore implements BackfillBook {
       wasDriven: row.was_driven,
       isNew: row.is_new,
     }));
+  }
+
+  async forgottenThrough(pipelineId: string): Promise<ReadonlyMap<string, string>> {
+    return forgottenThrough(this.database.kysely, pipelineId);
   }
 
   async statuses(pipelineId: string, instanceIds: readonly string[]): Promise<ReadonlyMap<string, Status>> {

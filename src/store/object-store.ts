@@ -282,7 +282,7 @@ function runKey(
  * The last outcome of the component `c`. When it ended with its precondition, its own instance is the one. A precondition that is
  * CANCELED ended with what it was for and says nothing by itself.
  */
-function lastOutcome(pipelineId: RawBuilder<unknown>): RawBuilder<unknown> {
+export function lastOutcome(pipelineId: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
     select id, status, changed_at from (
       (select i.id, i.status, i.changed_at, 0 as place from instances i

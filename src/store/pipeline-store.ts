@@ -367,6 +367,7 @@ const NOT_DELETING = [...ACTIVATABLE, 'DEACTIVATING'] as const;
 /** What belongs to a pipeline and goes with it. */
 const OWNED_TABLES = [
   'backfills',
+  'forgotten',
   'notifications',
   'pauses',
   'waits',

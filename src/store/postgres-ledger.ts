@@ -72,8 +72,12 @@ export class PostgresLedger implements Ledger {
     this.bell.ring();
   }
 
-  async readRun(run: RunKey): Promise<InstanceSnapshot[]> {
+  async readRun(
+    run: RunKey,
+    { opening = false }: { readonly opening?: boolean } = {},
+  ): Promise<InstanceSnapshot[]> {
     const rows = await selectInstances(this.database.kysely)
+      .$if(opening, (some) => some.forKeyShare('i'))
       .where('i.pipeline_id', '=', run.pipelineId)
       .where('i.schedule_id', '=', run.scheduleId)
       .where('i.interval_start', '=', run.intervalStart)
@@ -174,13 +178,21 @@ export class PostgresLedger implements Ledger {
     const row = await this.database.kysely
       .selectFrom('schedules as s')
       .innerJoin('pipelines as p', 'p.id', 's.pipeline_id')
-      .select(['p.active_version', 's.next_index', 's.exhausted'])
+      .leftJoin('forgotten as f', (join) =>
+        join.onRef('f.pipeline_id', '=', 's.pipeline_id').onRef('f.schedule_id', '=', 's.schedule_id'),
+      )
+      .select(['p.active_version', 's.next_index', 's.exhausted', 'f.through'])
       .where('s.pipeline_id', '=', pipelineId)
       .where('s.schedule_id', '=', scheduleId)
       .where('p.state', '=', 'SCHEDULED')
       .executeTakeFirst();
     if (row === undefined || row.active_version === null) return undefined;
-    return { definitionVersion: row.active_version, nextIndex: row.next_index, exhausted: row.exhausted };
+    return {
+      definitionVersion: row.active_version,
+      nextIndex: row.next_index,
+      exhausted: row.exhausted,
+      ...(row.through === null ? {} : { forgottenThrough: row.through }),
+    };
   }
 
   async advanceSchedule(

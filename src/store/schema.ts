@@ -17,6 +17,8 @@ export interface Schema {
   backfills: BackfillTable;
   pauses: PauseTable;
   events: EventTable;
+  forgotten: ForgottenTable;
+  retention_sweeps: RetentionSweepTable;
 }
 
 type Instant = ColumnType<string, string | Date, string | Date>;
@@ -196,4 +198,22 @@ export interface BackfillTable {
   created_at: Generated<string>;
   changed_at: Generated<string>;
   ended_at: OptionalInstant;
+}
+
+/** Intervals of a Schedule that began up to `through` were removed by retention, but for those that are there. */
+export interface ForgottenTable {
+  pipeline_id: string;
+  schedule_id: string;
+  through: Instant;
+}
+
+/** The last sweep; one row. */
+export interface RetentionSweepTable {
+  id: number;
+  retention_days: number;
+  began_at: Instant;
+  /** Null while it goes on, or when its process died. */
+  ended_at: OptionalInstant;
+  runs: number | null;
+  instances: number | null;
 }

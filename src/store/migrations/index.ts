@@ -5,6 +5,7 @@ import * as pauses from './0003-pauses.js';
 import * as events from './0004-events.js';
 import * as backfills from './0005-backfills.js';
 import * as failedPreconditions from './0006-failed-preconditions.js';
+import * as retention from './0007-retention.js';
 
 /** All migrations by name, in order. A released one is never changed. */
 export const migrations: Record<string, Migration> = {
@@ -14,4 +15,5 @@ export const migrations: Record<string, Migration> = {
   '0004-events': events,
   '0005-backfills': backfills,
   '0006-failed-preconditions': failedPreconditions,
+  '0007-retention': retention,
 };
