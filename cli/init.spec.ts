@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readAnyDefinition } from '../formats/read-any-definition.js';
-import { writeDefinitionFile } from '../model/definition/definition-file.js';
+import { writeDefinitionFile } from '../model/definition/write-definition-file.js';
 import { TEMPLATES } from '../model/definition/templates.js';
 import { runCli } from './program.js';
 

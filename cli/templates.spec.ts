@@ -1,7 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readAnyDefinition } from '../formats/read-any-definition.js';
-import { readDefinitionFile, writeDefinitionFile } from '../model/definition/definition-file.js';
+import { readDefinitionFile } from '../model/definition/definition-file.js';
+import { writeDefinitionFile } from '../model/definition/write-definition-file.js';
 import {
   fillTemplate,
   missingParameters,

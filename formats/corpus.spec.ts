@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readDefinitionFile, writeDefinitionFile } from '../model/definition/definition-file.js';
+import { readDefinitionFile } from '../model/definition/definition-file.js';
+import { writeDefinitionFile } from '../model/definition/write-definition-file.js';
 import type { DefinitionProblem, PipelineDefinition } from '../model/definition/pipeline-definition.js';
 import { validateDefinition } from '../model/definition/validate.js';
 import { compilePipeline, type CompiledPipeline } from '../model/instance/compile.js';

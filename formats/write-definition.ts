@@ -1,4 +1,4 @@
-import { writeDefinitionFile } from '../model/definition/definition-file.js';
+import { writeDefinitionFile } from '../model/definition/write-definition-file.js';
 import type {
   DefinitionProblem,
   Field,

@@ -4,7 +4,7 @@ import type { FieldDefinition, FieldKind, ObjectType } from '../objects/object-t
 import type { DefinitionProblem, Field, PipelineObject } from './pipeline-definition.js';
 import { validateDefinition } from './validate.js';
 
-/** Tests made of the catalogue: every type, every field. What single types ask beyond it has its rows in rules.spec.ts. */
+/** Tests made of the catalogue: every type, every field. What single types ask beyond it has its rows in rules-*.spec.ts. */
 const TYPES = Object.entries(OBJECT_TYPES);
 const FIELDS = TYPES.flatMap(([type, { fields }]) =>
   Object.entries(fields)
@@ -146,7 +146,7 @@ describe('every type', () => {
     '%s has one of %s',
     (name, group) => {
       const missing = problemsOf(objectOf(name, group));
-      // The worker group of Default counts: runsOn or workerGroup have their rows in rules.spec.ts.
+      // The worker group of Default counts: runsOn or workerGroup have their rows in rules-*.spec.ts.
       if (group.includes('workerGroup')) expect(missing).toEqual([]);
       else expect(missing).toContainEqual(expect.objectContaining({ field: group[0] }));
       for (const member of group.filter((each) => each !== 'runsOn')) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readDefinitionFile, writeDefinitionFile } from './definition-file.js';
+import { readDefinitionFile } from './definition-file.js';
+import { writeDefinitionFile } from './write-definition-file.js';
 
 describe('readDefinitionFile', () => {
   it('gives what the AWS CLI sends: name from the id, sorted keys, lists as repeated keys, references', () => {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readDefinitionFile, writeDefinitionFile } from './definition-file.js';
+import { readDefinitionFile } from './definition-file.js';
+import { writeDefinitionFile } from './write-definition-file.js';
 import type { DefinitionProblem, PipelineDefinition } from './pipeline-definition.js';
 import { validationErrors, validationWarnings } from './problem.js';
 import { activationProblems } from './runnable.js';

@@ -13,7 +13,7 @@ import {
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { activeDiff } from '../../model/definition/change-effects.js';
-import { writeDefinitionFile } from '../../model/definition/definition-file.js';
+import { writeDefinitionFile } from '../../model/definition/write-definition-file.js';
 import { diffDefinitions } from '../../model/definition/diff.js';
 import type { PipelineDefinition } from '../../model/definition/pipeline-definition.js';
 import { maskSecrets } from '../../model/definition/secrets.js';

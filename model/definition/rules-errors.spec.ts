@@ -1,0 +1,370 @@
+import { describe } from 'vitest';
+import {
+  CLUSTER,
+  DAILY,
+  DATABASE,
+  DEFAULT,
+  HOST,
+  KEY,
+  ON_CLUSTER,
+  ON_HOST,
+  REDSHIFT,
+  S3,
+  SHELL,
+  SQL,
+  TABLE,
+  itKeeps,
+  type Row,
+} from '../../test/fixtures/rule-rows.js';
+
+/** semantics.md 15, "Errors", one a sentence or item of the list "Rules to check". */
+const ERRORS: readonly Row[] = [
+  {
+    rule: 'a required field must be there',
+    breaks: [{ id: 'Key', type: 'S3KeyExists', role: 'R' }],
+    says: `error Key.s3Key: MISSING_FIELD:  's3Key' is required on S3KeyExists: Full URI of the key.`,
+    keeps: [KEY],
+  },
+  {
+    rule: 'a required field may be inherited',
+    breaks: [{ id: 'P' }, { id: 'Key', type: 'S3KeyExists', role: 'R', parent: { ref: 'P' } }],
+    says: `error Key.s3Key: MISSING_FIELD:  's3Key' is required on S3KeyExists: Full URI of the key.`,
+    keeps: [
+      { id: 'P', s3Key: 's3://b/k' },
+      { id: 'Key', type: 'S3KeyExists', role: 'R', parent: { ref: 'P' } },
+    ],
+  },
+  {
+    rule: 'a type must be known',
+    breaks: [{ ...SHELL, type: 'ShellCommand' }],
+    says: `error Say.type: INVALID_TYPE:  'type' "ShellCommand" is not a type of object; did you mean "ShellCommandActivity"?`,
+    also: ['warning Daily.undefined: UNUSED_SCHEDULE'],
+    keeps: [SHELL],
+  },
+  {
+    rule: 'a type is needed on what is instantiated',
+    breaks: [{ id: 'P', command: 'date' }],
+    says: `error P.type: MISSING_FIELD:  'type' is missing. Only Default and objects that others name as parent have none.`,
+    keeps: [
+      { id: 'P', command: 'date' },
+      { id: 'A', type: 'ShellCommandActivity', parent: { ref: 'P' } },
+    ],
+  },
+  {
+    rule: 'an object has one type',
+    breaks: [{ ...SHELL, type: ['ShellCommandActivity', 'SqlActivity'] }],
+    says: `error Say.type: INVALID_FIELD_VALUE:  'type' has several values, one of them "SqlActivity". Expected one.`,
+    keeps: [SHELL],
+  },
+  {
+    rule: 'an object has one parent',
+    breaks: [
+      { id: 'P' },
+      { id: 'Q' },
+      { ...SHELL, parent: [{ ref: 'P' }, { ref: 'Q' }], workerGroup: 'wg', schedule: { ref: 'Daily' } },
+      { id: 'A', parent: { ref: 'Q' }, type: 'Terminate' },
+    ],
+    says: `error Say.parent: INVALID_FIELD_VALUE:  'parent' has several values, one of them "Q". Expected one.`,
+    keeps: [{ id: 'P' }, { ...SHELL, parent: { ref: 'P' } }],
+  },
+  {
+    rule: 'ids are unique',
+    breaks: [KEY, KEY],
+    says: `error Key.id: DUPLICATE_ID:  'id' "Key" is used by more than one object. Expected a different id for each.`,
+    keeps: [KEY, { ...KEY, id: 'Key2' }],
+  },
+  {
+    rule: 'a reference names an object that exists',
+    breaks: [{ ...SHELL, input: { ref: 'Dat' } }, S3],
+    says: `error Say.input: INVALID_REFERENCE:  'input' refers to "Dat", which is not an object of the definition; did you mean "Data"?`,
+    keeps: [{ ...SHELL, input: { ref: 'Data' } }, S3],
+  },
+  {
+    rule: 'a reference is by id, not by name',
+    breaks: [
+      { ...SHELL, input: { ref: 'My data' } },
+      { ...S3, name: 'My data' },
+    ],
+    says: `error Say.input: INVALID_REFERENCE:  'input' refers to "My data", which is not an object of the definition; references are by id: the object of that name has the id "Data"`,
+    keeps: [
+      { ...SHELL, input: { ref: 'Data' } },
+      { ...S3, name: 'My data' },
+    ],
+  },
+  {
+    rule: 'a reference names an object of a fitting type',
+    breaks: [{ ...SHELL, precondition: { ref: 'Data' } }, S3],
+    says: `error Say.precondition: INVALID_REFERENCE:  'precondition' refers to "Data", an S3DataNode. Expected DynamoDBDataExists, DynamoDBTableExists, Exists, S3KeyExists, S3PrefixNotEmpty, ShellCommandPrecondition.`,
+    keeps: [{ ...SHELL, precondition: { ref: 'Key' } }, KEY],
+  },
+  {
+    rule: 'an enumeration has one of its values',
+    breaks: [{ ...DEFAULT, failureAndRerunMode: 'cascading' }],
+    says: `error Default.failureAndRerunMode: INVALID_FIELD_VALUE:  'failureAndRerunMode' value "cascading" is not one of none, cascade; did you mean "cascade"?`,
+    keeps: [{ ...DEFAULT, failureAndRerunMode: 'Cascade' }],
+  },
+  {
+    rule: 'a period is a period',
+    breaks: [{ ...DAILY, period: '15 Period' }],
+    says: `error Daily.period: INVALID_FIELD_VALUE:  'period' "15 Period" is not a period: expected a whole number and minutes, hours, days, weeks, months or years, for example "15 minutes".`,
+    keeps: [{ ...DAILY, period: '15 Minutes' }],
+  },
+  {
+    rule: 'a period has a length',
+    breaks: [{ ...SHELL, attemptTimeout: '0 minutes' }],
+    says: `error Say.attemptTimeout: INVALID_FIELD_VALUE:  'attemptTimeout' value "0 minutes" has no length: expected a number of at least 1.`,
+    keeps: [{ ...SHELL, attemptTimeout: '1 minute' }],
+  },
+  {
+    rule: 'a datetime is a date of the calendar',
+    breaks: [{ ...DAILY, endDateTime: '2024-02-30T00:00:00' }],
+    says: `error Daily.endDateTime: INVALID_FIELD_VALUE:  'endDateTime' value must be a literal datetime value. Found "2024-02-30T00:00:00"; expected YYYY-MM-DDTHH:MM:SS, for example 2024-05-24T17:10:00.`,
+    keeps: [{ ...DAILY, endDateTime: '2024-02-29T00:00:00' }],
+  },
+  {
+    rule: 'a datetime has no zone: it is always UTC',
+    breaks: [{ ...DAILY, startDateTime: '2024-01-01T00:00:00Z' }],
+    says: `error Daily.startDateTime: INVALID_FIELD_VALUE:  'startDateTime' value must be a literal datetime value. Found "2024-01-01T00:00:00Z"; expected YYYY-MM-DDTHH:MM:SS, for example 2024-05-24T17:10:00.`,
+    keeps: [{ ...DAILY, startDateTime: '2024-01-01T00:00:00' }],
+  },
+  {
+    rule: 'ShellCommandActivity has command or scriptUri',
+    breaks: [{ id: 'Say', type: 'ShellCommandActivity' }],
+    says: `error Say.command: MISSING_FIELD:  'command' or 'scriptUri' is required on ShellCommandActivity. Found neither.`,
+    keeps: [{ id: 'Say', type: 'ShellCommandActivity', scriptUri: 's3://b/s.sh' }],
+  },
+  {
+    rule: 'ShellCommandActivity has not both of command and scriptUri',
+    breaks: [{ ...SHELL, scriptUri: 's3://b/s.sh' }],
+    says: `error Say.scriptUri: INVALID_FIELD:  'command' or 'scriptUri' may be set on ShellCommandActivity, not both.`,
+    keeps: [SHELL],
+  },
+  {
+    rule: 'ShellCommandPrecondition has not both of command and scriptUri',
+    breaks: [{ id: 'Ready', type: 'ShellCommandPrecondition', command: 'true', scriptUri: 's3://b/s.sh' }],
+    says: `error Ready.scriptUri: INVALID_FIELD:  'command' or 'scriptUri' may be set on ShellCommandPrecondition, not both.`,
+    keeps: [{ id: 'Ready', type: 'ShellCommandPrecondition', scriptUri: 's3://b/s.sh' }],
+  },
+  {
+    rule: 'SqlActivity has not both of script and scriptUri',
+    breaks: [{ ...SQL, scriptUri: 's3://b/s.sql' }, DATABASE],
+    says: `error Query.scriptUri: INVALID_FIELD:  'script' or 'scriptUri' may be set on SqlActivity, not both.`,
+    keeps: [SQL, DATABASE],
+  },
+  {
+    rule: 'PigActivity has script or scriptUri',
+    breaks: [{ id: 'Pig', type: 'PigActivity' }],
+    says: `error Pig.script: MISSING_FIELD:  'script' or 'scriptUri' is required on PigActivity. Found neither.`,
+    keeps: [{ id: 'Pig', type: 'PigActivity', script: 'x' }],
+  },
+  {
+    rule: 'HiveActivity has not both of hiveScript and scriptUri',
+    breaks: [{ id: 'Hive', type: 'HiveActivity', hiveScript: 'x', scriptUri: 's3://b/s.q' }],
+    says: `error Hive.scriptUri: INVALID_FIELD:  'hiveScript' or 'scriptUri' may be set on HiveActivity, not both.`,
+    keeps: [{ id: 'Hive', type: 'HiveActivity', hiveScript: 'x' }],
+  },
+  {
+    rule: 'a Schedule has startAt or startDateTime',
+    breaks: [{ id: 'Daily', type: 'Schedule', period: '1 day' }],
+    says: `error Daily.startAt: MISSING_FIELD:  'startAt' or 'startDateTime' is required on Schedule. Found neither.`,
+    keeps: [{ id: 'Daily', type: 'Schedule', period: '1 day', startAt: 'FIRST_ACTIVATION_DATE_TIME' }],
+  },
+  {
+    rule: 'a Schedule has not both of startAt and startDateTime',
+    breaks: [{ ...DAILY, startAt: 'FIRST_ACTIVATION_DATE_TIME' }],
+    says: `error Daily.startDateTime: INVALID_FIELD:  'startAt' or 'startDateTime' may be set on Schedule, not both.`,
+    keeps: [DAILY],
+  },
+  {
+    rule: 'RedshiftDatabase has clusterId or connectionString',
+    breaks: [REDSHIFT],
+    says: `error Db.clusterId: MISSING_FIELD:  'clusterId' or 'connectionString' is required on RedshiftDatabase. Found neither.`,
+    keeps: [{ ...REDSHIFT, connectionString: 'jdbc:redshift://h:5439/d' }],
+  },
+  {
+    rule: 'RedshiftDatabase has not both of clusterId and connectionString',
+    breaks: [{ ...REDSHIFT, clusterId: 'c', connectionString: 'jdbc:redshift://h:5439/d' }],
+    says: `error Db.connectionString: INVALID_FIELD:  'clusterId' or 'connectionString' may be set on RedshiftDatabase, not both.`,
+    keeps: [{ ...REDSHIFT, clusterId: 'c' }],
+  },
+  {
+    rule: 'EmrCluster has not both of releaseLabel and amiVersion',
+    breaks: [{ ...CLUSTER, releaseLabel: 'emr-5.29.0', amiVersion: '3.8.0' }, ON_CLUSTER],
+    says: `error Cluster.amiVersion: INVALID_FIELD:  'releaseLabel' or 'amiVersion' may be set on EmrCluster, not both.`,
+    keeps: [CLUSTER, ON_CLUSTER],
+  },
+  {
+    rule: 'occurrences and endDateTime exclude each other',
+    breaks: [{ ...DAILY, occurrences: '1', endDateTime: '2024-01-02T00:00:00' }],
+    says: `error Daily.occurrences: INVALID_FIELD_VALUE:  'occurrences' "1" and endDateTime "2024-01-02T00:00:00" are both given: expected at most one of them.`,
+    keeps: [{ ...DAILY, occurrences: '1' }],
+  },
+  {
+    rule: 'the end is later than the start',
+    breaks: [{ ...DAILY, endDateTime: '2024-01-01T00:00:00' }],
+    says: `error Daily.endDateTime: INVALID_FIELD_VALUE:  'endDateTime' "2024-01-01T00:00:00" is not later than the start 2024-01-01T00:00:00.`,
+    keeps: [{ ...DAILY, endDateTime: '2024-01-02T00:00:00' }],
+  },
+  {
+    rule: 'there is at least one occurrence',
+    breaks: [{ ...DAILY, occurrences: '0' }],
+    says: `error Daily.occurrences: INVALID_FIELD_VALUE:  'occurrences' "0" is not a number of runs: expected a whole number from 1.`,
+    keeps: [{ ...DAILY, occurrences: '1' }],
+  },
+  {
+    rule: 'onLateAction needs lateAfterTimeout',
+    breaks: [
+      { ...SHELL, onLateAction: { ref: 'Stop' } },
+      { id: 'Stop', type: 'Terminate' },
+    ],
+    says: `error Say.lateAfterTimeout: MISSING_FIELD:  'lateAfterTimeout' is required with 'onLateAction': nothing is late without it.`,
+    keeps: [
+      { ...SHELL, onLateAction: { ref: 'Stop' }, lateAfterTimeout: '15 minutes' },
+      { id: 'Stop', type: 'Terminate' },
+    ],
+  },
+  {
+    rule: 'a resource has no runsOn',
+    breaks: [ON_HOST, { ...HOST, runsOn: { ref: 'Host' } }],
+    says: `error Host.runsOn: INVALID_FIELD:  'runsOn' must not be set on Ec2Resource. Expected it on the activities.`,
+    keeps: [ON_HOST, HOST],
+  },
+  {
+    rule: 'a resource has no workerGroup of its own; that of Default it ignores',
+    breaks: [ON_HOST, { ...HOST, workerGroup: 'wg' }],
+    says: `error Host.workerGroup: INVALID_FIELD:  'workerGroup' must not be set on Ec2Resource. Expected it on the activities.`,
+    keeps: [ON_HOST, HOST],
+  },
+  {
+    rule: 'dependencies have no circle',
+    breaks: [
+      { ...SHELL, dependsOn: { ref: 'B' } },
+      { ...SHELL, id: 'B', dependsOn: { ref: 'Say' } },
+    ],
+    says: `error Say.dependsOn: CYCLIC_DEPENDENCY:  objects wait for each other in a circle: "Say" -> "B" -> "Say". Expected an order without circles over dependsOn, input and output.`,
+    keeps: [SHELL, { ...SHELL, id: 'B', dependsOn: { ref: 'Say' } }],
+  },
+  {
+    rule: 'data have no circle',
+    breaks: [{ ...SHELL, input: { ref: 'Data' }, output: { ref: 'Data' } }, S3],
+    says: `error Say.dependsOn: CYCLIC_DEPENDENCY:  objects wait for each other in a circle: "Say" -> "Data" -> "Say". Expected an order without circles over dependsOn, input and output.`,
+    keeps: [{ ...SHELL, input: { ref: 'Data' }, output: { ref: 'Out' } }, S3, { ...S3, id: 'Out' }],
+  },
+  {
+    rule: 'parents have no circle',
+    breaks: [
+      { ...SHELL, parent: { ref: 'B' } },
+      { id: 'B', parent: { ref: 'Say' } },
+    ],
+    says: `error Say.parent: INVALID_REFERENCE:  'parent' leads in a circle: "Say" -> "B" -> "Say". Expected a chain of parents that ends.`,
+    also: [
+      'warning Say.runsOn: MISSING_FIELD',
+      'error Say.schedule: MISSING_FIELD',
+      'warning Daily.undefined: UNUSED_SCHEDULE',
+    ],
+    keeps: [
+      { ...SHELL, parent: { ref: 'B' } },
+      { id: 'B', parent: { ref: 'Default' } },
+    ],
+  },
+  {
+    rule: 'configurations inside each other have no circle',
+    breaks: [
+      { id: 'C', type: 'EmrConfiguration', classification: 'core-site', configuration: { ref: 'D' } },
+      { id: 'D', type: 'EmrConfiguration', classification: 'export', configuration: { ref: 'C' } },
+    ],
+    says: `error C.configuration: CYCLIC_DEPENDENCY:  'configuration' leads in a circle: "C" -> "D" -> "C". Expected configurations inside each other that end.`,
+    keeps: [
+      { id: 'C', type: 'EmrConfiguration', classification: 'core-site', configuration: { ref: 'D' } },
+      { id: 'D', type: 'EmrConfiguration', classification: 'export' },
+    ],
+  },
+  {
+    rule: 'ondemand stands on Default only',
+    breaks: [{ ...SHELL, scheduleType: 'ondemand' }],
+    says: `error Say.scheduleType: INVALID_FIELD_VALUE:  'scheduleType' value "ondemand" may be set on Default only: a pipeline is ondemand as a whole.`,
+    also: ['warning Default.schedule: INVALID_FIELD_VALUE'],
+    keeps: [
+      { id: 'Default', scheduleType: 'ONDEMAND', workerGroup: 'wg' },
+      { ...SHELL, scheduleType: 'ondemand' },
+    ],
+  },
+  {
+    rule: 'ondemand on Default suffers no other scheduleType',
+    breaks: [
+      { id: 'Default', scheduleType: 'ondemand', workerGroup: 'wg' },
+      { ...SHELL, scheduleType: 'cron' },
+    ],
+    says: `error Say.scheduleType: INVALID_FIELD_VALUE:  'scheduleType' value "cron" does not go with ondemand on Default.`,
+    also: ['error Say.schedule: MISSING_FIELD'],
+    keeps: [{ id: 'Default', scheduleType: 'ondemand', workerGroup: 'wg' }, SHELL],
+  },
+  {
+    rule: 'what is not ondemand has a schedule',
+    breaks: [{ id: 'Default', scheduleType: 'cron', workerGroup: 'wg' }],
+    says: `error Say.schedule: MISSING_FIELD:  'schedule' is required on ShellCommandActivity, its own or inherited from Default, unless 'scheduleType' is ondemand.`,
+    keeps: [DEFAULT],
+  },
+  {
+    rule: 'fields of the user begin with my and a capital letter or _',
+    breaks: [{ ...SHELL, mything: 'x' }],
+    says: `error Say.mything: INVALID_FIELD:  'mything' is not a field of ShellCommandActivity. Fields of your own begin with "my" and a capital letter or "_".`,
+    keeps: [{ ...SHELL, myThing: 'x', my_thing: { ref: 'Daily' } }],
+  },
+  {
+    rule: 'a share of throughput is at least 0.1',
+    breaks: [{ ...TABLE, readThroughputPercent: '0.05' }],
+    says: `error Table.readThroughputPercent: INVALID_FIELD_VALUE:  'readThroughputPercent' value "0.05" is not a number from 0.1 to 1.0.`,
+    keeps: [{ ...TABLE, readThroughputPercent: '0.1' }],
+  },
+  {
+    rule: 'a share of throughput is at most 1.0',
+    breaks: [{ ...TABLE, writeThroughputPercent: '1.1' }],
+    says: `error Table.writeThroughputPercent: INVALID_FIELD_VALUE:  'writeThroughputPercent' value "1.1" is not a number from 0.1 to 1.0.`,
+    keeps: [{ ...TABLE, writeThroughputPercent: '1.0' }],
+  },
+  {
+    rule: 'a bid is more than 0',
+    breaks: [ON_HOST, { ...HOST, spotBidPrice: '0' }],
+    says: `error Host.spotBidPrice: INVALID_FIELD_VALUE:  'spotBidPrice' value "0" is not a price: expected a number of USD greater than 0 and less than 20.00.`,
+    keeps: [ON_HOST, { ...HOST, spotBidPrice: '0.01' }],
+  },
+  {
+    rule: 'a bid is less than 20.00',
+    breaks: [ON_HOST, { ...HOST, spotBidPrice: '20.00' }],
+    says: `error Host.spotBidPrice: INVALID_FIELD_VALUE:  'spotBidPrice' value "20.00" is not a price: expected a number of USD greater than 0 and less than 20.00.`,
+    keeps: [ON_HOST, { ...HOST, spotBidPrice: '19.99' }],
+  },
+  {
+    rule: 'a bid for a group of nodes is a price',
+    breaks: [ON_CLUSTER, { ...CLUSTER, taskInstanceBidPrice: '$1' }],
+    says: `error Cluster.taskInstanceBidPrice: INVALID_FIELD_VALUE:  'taskInstanceBidPrice' value "$1" is not a price: expected a number of USD greater than 0 and less than 20.00, or OnDemandPrice.`,
+    keeps: [ON_CLUSTER, { ...CLUSTER, taskInstanceBidPrice: '1', masterInstanceBidPrice: 'OnDemandPrice' }],
+  },
+  {
+    rule: 'retries are not negative',
+    breaks: [{ ...SHELL, maximumRetries: '-1' }],
+    says: `error Say.maximumRetries: INVALID_FIELD_VALUE:  'maximumRetries' value "-1" is too small: expected at least 0.`,
+    keeps: [{ ...SHELL, maximumRetries: '0' }],
+  },
+  {
+    rule: 'at least one instance may be active',
+    breaks: [{ ...SHELL, maxActiveInstances: '0' }],
+    says: `error Say.maxActiveInstances: INVALID_FIELD_VALUE:  'maxActiveInstances' value "0" is too small: expected at least 1.`,
+    keeps: [{ ...SHELL, maxActiveInstances: '1' }],
+  },
+  {
+    rule: 'S3DataNode has filePath or directoryPath',
+    breaks: [{ id: 'Data', type: 'S3DataNode' }],
+    says: `error Data.filePath: MISSING_FIELD:  'filePath' or 'directoryPath' is required on S3DataNode. Found neither.`,
+    keeps: [{ id: 'Data', type: 'S3DataNode', directoryPath: 's3://b/d/' }],
+  },
+  {
+    rule: 'runtime fields are not set',
+    breaks: [{ ...SHELL, '@status': 'FINISHED' }],
+    says: `error Say.@status: INVALID_FIELD:  '@status' is written by the service. Expected no field that begins with @.`,
+    keeps: [SHELL],
+  },
+];
+
+describe('errors', () => itKeeps(ERRORS));
