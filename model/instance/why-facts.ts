@@ -139,6 +139,8 @@ export interface IntervalFacts {
   readonly nextStart?: string;
   /** The interval lies behind what was started already. */
   readonly passed: boolean;
+  /** Retention has removed runs of the Schedule that began up to then. */
+  readonly forgottenThrough?: string;
   /** The Temporal Schedule that is its clock. */
   readonly clock?: { readonly found: boolean; readonly paused: boolean; readonly nextTickAt?: string };
 }
@@ -163,6 +165,7 @@ export type WhyReason =
   | 'deactivated'
   | 'noSuchInterval'
   | 'notMade'
+  | 'removed'
   | 'notYetDue'
   | 'closed'
   | 'dependency'

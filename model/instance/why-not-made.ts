@@ -29,6 +29,8 @@ export function notMadeReason(facts: WhyFacts, { componentId, interval }: Instan
       facts: { ...begins, state: pipeline.state },
     };
   }
+  if (interval.forgottenThrough !== undefined && interval.start <= interval.forgottenThrough)
+    return removed(facts, interval, begins);
   if (interval.passed) {
     return {
       code: 'notMade',
@@ -50,11 +52,30 @@ export function notMadeReason(facts: WhyFacts, { componentId, interval }: Instan
   return awaited(facts, interval.start, interval, begins);
 }
 
-function noInterval(
-  componentId: string,
-  { scheduleId, before, after }: IntervalFacts,
+/** Which of its instances there were nobody knows any more: the mark is of the Schedule. */
+function removed(
+  { now }: WhyFacts,
+  { scheduleId = '', forgottenThrough = '' }: IntervalFacts,
   known: Record<string, FactValue>,
 ): Reason {
+  return {
+    code: 'removed',
+    says:
+      `was removed by retention, with the runs of ${scheduleId} that began up to ${timeText(forgottenThrough, now)} and that ` +
+      'nothing needed; a backfill that reruns all runs its interval anew',
+    facts: { ...known, forgottenThrough },
+  };
+}
+
+function noInterval(
+  componentId: string,
+  { scheduleId, before, after, forgottenThrough }: IntervalFacts,
+  known: Record<string, FactValue>,
+): Reason {
+  const gone =
+    forgottenThrough === undefined
+      ? ''
+      : `; retention has removed runs up to ${awsTime(new Date(forgottenThrough))}`;
   const near = [before, after].filter((each) => each !== undefined);
   const dates = near.map((each) => awsTime(new Date(each))).join(' and ');
   const around =
@@ -63,7 +84,7 @@ function noInterval(
     code: 'noSuchInterval',
     says:
       scheduleId === 'ondemand'
-        ? 'was not made: an ondemand pipeline has an instance for each activation, named by its time (UTC)'
+        ? `was not made: an ondemand pipeline has an instance for each activation, named by its time (UTC)${gone}`
         : `cannot be: ${scheduleId}, the schedule of ${componentId}, has no interval that starts then; ${around} (UTC)`,
     facts: { ...known, ...(near.length === 0 ? {} : { intervalsNear: near }) },
   };

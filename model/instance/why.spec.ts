@@ -237,6 +237,35 @@ describe('symptoms of the guide', () => {
       `${id('Copy')} is not made yet: its interval begins at 10:00:00.`,
     ],
     [
+      'no runs shown: retention has removed them',
+      why([
+        {
+          id: id('Copy'),
+          componentId: 'Copy',
+          needs: [],
+          interval: { scheduleId: 'Daily', start: START, passed: true, forgottenThrough: START },
+        },
+      ]),
+      `${id('Copy')} was removed by retention, with the runs of Daily that began up to 2026-11-20T00:00:00 and that nothing needed; a backfill that reruns all runs its interval anew.`,
+    ],
+    [
+      'not run when expected: an interval after those that retention has removed',
+      why([
+        {
+          id: id('Copy'),
+          componentId: 'Copy',
+          needs: [],
+          interval: {
+            scheduleId: 'Daily',
+            start: '2026-11-21T10:00:00Z',
+            passed: false,
+            forgottenThrough: '2026-11-20T10:00:00Z',
+          },
+        },
+      ]),
+      `${id('Copy')} is not made yet: its interval begins at 10:00:00.`,
+    ],
+    [
       'wrong order: nothing was written down that it should have waited for',
       why([
         instance('Copy', {

@@ -4,6 +4,8 @@ import { isoTime } from '../../model/instance/ids.js';
 import { planInterval, type IntervalPlan, type PlannedInstance } from '../../model/instance/plan.js';
 import type { IntervalFacts } from '../../model/instance/why-facts.js';
 import { countIntervals, indexAt, intervalAt } from '../../model/schedule/schedule.js';
+import { Database } from '../store/database.js';
+import { forgottenThrough } from '../store/forgotten.js';
 import type { InstanceRow } from '../store/object-selector.js';
 import { PostgresLedger } from '../store/postgres-ledger.js';
 
@@ -46,7 +48,10 @@ export class PlansOfPipeline {
 /** Looks up what is known of instances that were not made. */
 @Injectable()
 export class WhyIntervals {
-  constructor(private readonly ledger: PostgresLedger) {}
+  constructor(
+    private readonly ledger: PostgresLedger,
+    private readonly database: Database,
+  ) {}
 
   /** Undefined when the id can be of no instance of the definition. */
   async ofId(
@@ -61,8 +66,10 @@ export class WhyIntervals {
     if (named === undefined || runnable === undefined) return undefined;
     const { scheduleId } = runnable;
     const schedule = pipeline.schedules.get(scheduleId);
+    const through = (await forgottenThrough(this.database.kysely, pipeline.pipelineId)).get(scheduleId);
+    const forgotten = through === undefined ? {} : { forgottenThrough: through };
     if (schedule === undefined || schedule.kind === 'ondemand')
-      return { runnable, interval: { scheduleId, passed: false } };
+      return { runnable, interval: { scheduleId, passed: false, ...forgotten } };
     const startOf = (index: number | undefined): string | undefined => {
       const interval = index === undefined ? undefined : intervalAt(schedule, index);
       return interval === undefined ? undefined : isoTime(interval.start);
@@ -84,7 +91,8 @@ export class WhyIntervals {
         scheduleId,
         start: isoTime(named.start),
         ...(nextStart === undefined ? {} : { nextStart }),
-        passed,
+        passed: passed || (through !== undefined && named.start.getTime() <= Date.parse(through)),
+        ...forgotten,
       },
     };
   }

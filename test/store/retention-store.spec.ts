@@ -13,6 +13,7 @@ import { intervalAt } from '../../model/schedule/schedule.js';
 import { intervalRunId } from '../../workflows/contract.js';
 import { BackfillStore } from '../../src/store/backfill-store.js';
 import { Database } from '../../src/store/database.js';
+import { lockLedger } from '../../src/store/ledger-lock.js';
 import { ObjectStore } from '../../src/store/object-store.js';
 import { PipelineStore } from '../../src/store/pipeline-store.js';
 import { PostgresLedger } from '../../src/store/postgres-ledger.js';
@@ -247,7 +248,7 @@ describe.each(SERVERS)('RetentionStore on %s', (_version, server) => {
     });
 
     it('what an open backfill was asked for, until that has ended', async () => {
-      const { ran, sweep, left, pipelineId } = await aWorld();
+      const { ran, sweep, left, pipelineId, book } = await aWorld();
       for (const index of [0, 1, 2, 3, 4]) await ran('Daily', index);
       const backfills = new BackfillStore(shared.database);
       const request = { from: day(1), to: day(3), maxActive: 1, rerun: 'missing' as const };
@@ -259,6 +260,8 @@ describe.each(SERVERS)('RetentionStore on %s', (_version, server) => {
       await backfills.report(pipelineId, 'bf-1', { state: 'FINISHED', counts, running: 0 });
       await sweep();
       expect(await left()).toBe('Daily 4');
+      // The mark never goes back.
+      expect((await book.forgottenThrough(pipelineId)).get('Daily')).toBe(day(3));
     });
 
     it('what its own Schedule has not come to', async () => {
@@ -470,6 +473,49 @@ describe.each(SERVERS)('RetentionStore on %s', (_version, server) => {
       });
       expect(await opening).toEqual([]);
       expect(await left()).toBe('Daily 1');
+    });
+
+    it('a run for which a backfill is asked meanwhile stays', async () => {
+      const { ran, left, sweep, pipelineId } = await aWorld();
+      for (const index of [0, 1, 2]) await ran('Daily', index);
+      const request = {
+        scheduleIds: ['Daily'],
+        from: day(1),
+        to: day(2),
+        maxActive: 1,
+        rerun: 'all' as const,
+      };
+      const backfills = new BackfillStore(shared.database);
+      let asked: Promise<void> | undefined;
+      await sweep(async () => {
+        await (asked ??= backfills.create(pipelineId, 'bf-1', request, 1));
+        return false;
+      });
+      expect(await left()).toBe('Daily 1, 2');
+    });
+
+    it('a run of which another process holds a row stays whole', async () => {
+      const { ran, left, sweep, copy, pipelineId } = await aWorld([...SIMPLE, { ...COPY, id: 'Second' }]);
+      for (const index of [0, 1, 2]) await ran('Daily', index);
+      await shared.database.kysely.transaction().execute(async (trx) => {
+        await sql`select from instances where pipeline_id = ${pipelineId} and id = ${copy(0)} for update`.execute(
+          trx,
+        );
+        expect(await sweep()).toEqual({ runs: 1, instances: 2 });
+      });
+      expect(await count('attempts', pipelineId)).toBe(4);
+      expect(await left()).toBe('Daily 0, 2');
+    });
+
+    it('gives way to who holds the ledger for long', async () => {
+      const { ran, left, sweep, pipelineId } = await aWorld();
+      for (const index of [0, 1]) await ran('Daily', index);
+      await shared.database.kysely.transaction().execute(async (trx) => {
+        await lockLedger(trx, pipelineId, 'shared');
+        expect(await sweep()).toEqual({ runs: 0, instances: 0 });
+      });
+      expect(await left()).toBe('Daily 0, 1');
+      expect(await sweep()).toEqual({ runs: 1, instances: 1 });
     });
 
     it('a run that got an instance meanwhile stays whole', async () => {
