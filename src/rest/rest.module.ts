@@ -9,6 +9,7 @@ import { WhyFactsReader } from '../objects/why-facts.js';
 import { WhyTemporal } from '../objects/why-temporal.js';
 import { PipelinesModule } from '../pipelines/pipelines.module.js';
 import { EventStore } from '../store/event-store.js';
+import { RetentionStore } from '../store/retention-store.js';
 import { BackfillsController } from './backfills.controller.js';
 import { DefinitionsController } from './definitions.controller.js';
 import { EventStreams } from './event-streams.js';
@@ -18,6 +19,7 @@ import { LogsController } from './logs.controller.js';
 import { ObjectTypesController } from './object-types.controller.js';
 import { PlanController } from './plan.controller.js';
 import { PipelinesController } from './pipelines.controller.js';
+import { RetentionController } from './retention.controller.js';
 import { TemporalProbe } from './temporal-probe.js';
 import { ValidateController } from './validate.controller.js';
 import { WhyController } from './why.controller.js';
@@ -36,6 +38,7 @@ import { WhyController } from './why.controller.js';
     BackfillsController,
     EventsController,
     LogsController,
+    RetentionController,
   ],
   providers: [
     TemporalProbe,
@@ -44,6 +47,7 @@ import { WhyController } from './why.controller.js';
     WhyChains,
     WhyFactsReader,
     EventStore,
+    RetentionStore,
     LiveEvents,
     EventStreams,
     LiveActivities,

@@ -125,6 +125,7 @@ it('/openapi.json describes the REST API', async () => {
     '/v1/pipelines/{id}/instances/{instanceId}/why',
     '/v1/pipelines/{id}/versions',
     '/v1/plan',
+    '/v1/retention',
     '/v1/validate',
   ]);
 });

@@ -88,6 +88,10 @@ describe('retention', () => {
         'nothing needed; a backfill that reruns all runs its interval anew.',
     );
     expect((await api.why(pipelineId, id('Copy', -37))).reason).toBe('finished');
+    expect(await (await api.get('/v1/retention')).json()).toEqual({});
+    const book = new RetentionStore(database);
+    await book.alone({ days: 7, everyMs: 0 }, async () => ({ runs: 3, instances: 3 }));
+    expect(await (await api.get('/v1/retention')).json()).toEqual({ lastSweep: await book.lastSweep() });
 
     // An object that comes later asks for what is gone: it waits, and says for what.
     const report = shell('Report', { schedule: { ref: 'Weekly' }, dependsOn: { ref: 'Copy' } });

@@ -1,0 +1,49 @@
+import { Controller, Get, UseGuards } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiOkResponse,
+  ApiProperty,
+  ApiPropertyOptional,
+  ApiTags,
+  ApiUnauthorizedResponse,
+} from '@nestjs/swagger';
+import { RetentionStore, type RetentionSweep } from '../store/retention-store.js';
+import { BearerGuard } from './bearer.guard.js';
+
+/** What one sweep did. */
+export class RetentionSweepView implements RetentionSweep {
+  @ApiProperty({ description: 'PENSTOCK_RETENTION_DAYS of the control worker that swept' })
+  retentionDays!: number;
+  @ApiProperty({ format: 'date-time' })
+  beganAt!: string;
+  @ApiPropertyOptional({ format: 'date-time', description: 'Absent while it goes on' })
+  endedAt?: string;
+  @ApiPropertyOptional({ description: 'Interval runs that it removed' })
+  removedRuns?: number;
+  @ApiPropertyOptional()
+  removedInstances?: number;
+}
+
+/** How old runs are removed. */
+export class RetentionView {
+  @ApiPropertyOptional({ type: RetentionSweepView, description: 'Absent: nothing was ever removed' })
+  lastSweep?: RetentionSweepView;
+}
+
+/** Retention of old runs, to read. */
+@ApiTags('retention')
+@ApiBearerAuth()
+@ApiUnauthorizedResponse()
+@Controller('v1/retention')
+@UseGuards(BearerGuard)
+export class RetentionController {
+  constructor(private readonly retention: RetentionStore) {}
+
+  /** The last sweep of the control workers, with the setting that it had. */
+  @Get()
+  @ApiOkResponse({ type: RetentionView })
+  async get(): Promise<RetentionView> {
+    const lastSweep = await this.retention.lastSweep();
+    return lastSweep === undefined ? {} : { lastSweep };
+  }
+}
