@@ -1,4 +1,7 @@
-/** `npm run bench`: runs bench/<name>/main.mjs one after the other; names as arguments choose among them. */
+/**
+ * `npm run bench`: runs bench/<name>/main.mjs one after the other; names as arguments choose among them. What follows one name and begins
+ * with `--` is for that benchmark: `npm run bench -- engine --only latency`.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
@@ -20,9 +23,17 @@ async function benchmarks(chosen) {
   return chosen.length > 0 ? chosen : names;
 }
 
-function runBenchmark(name) {
+/** Names, and the options after them. */
+function readArguments(given) {
+  const at = given.findIndex((each) => each.startsWith('--'));
+  if (at < 0) return { chosen: given, options: [] };
+  if (at === 1) return { chosen: given.slice(0, 1), options: given.slice(1) };
+  throw new Problem(`"${given[at]}" is an option: expected the name of one benchmark before it.`);
+}
+
+function runBenchmark(name, options) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(ROOT, 'bench', name, 'main.mjs')], {
+    const child = spawn(process.execPath, [join(ROOT, 'bench', name, 'main.mjs'), ...options], {
       cwd: ROOT,
       env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
       stdio: ['ignore', 'inherit', 'inherit'],
@@ -35,11 +46,12 @@ function runBenchmark(name) {
 await main(async () => {
   checkNode();
   await ensureDependencies(ROOT);
-  const names = await benchmarks(process.argv.slice(2));
+  const { chosen, options } = readArguments(process.argv.slice(2));
+  const names = await benchmarks(chosen);
   await ensureBuild(ROOT);
   const failed = [];
   for (const name of names) {
-    const code = await step(`benchmark ${name}`, () => runBenchmark(name));
+    const code = await step(`benchmark ${name}`, () => runBenchmark(name, options));
     if (code !== 0) failed.push(`${name} (ended with ${code})`);
   }
   if (failed.length > 0) throw new Problem(`Failed: ${failed.join(', ')}.`);

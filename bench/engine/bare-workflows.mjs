@@ -1,5 +1,5 @@
 /** What a programmer would write on Temporal for the same work: the baseline of the bench. */
-import { proxyActivities } from '@temporalio/workflow';
+import { proxyActivities, sleep } from '@temporalio/workflow';
 
 const { nothing } = proxyActivities({
   taskQueue: 'wg:bench',
@@ -9,11 +9,13 @@ const { nothing } = proxyActivities({
 
 const task = (pipelineId, index) => ({ pipelineId, attemptId: `@A${index}` });
 
-export async function chain({ id, length }) {
+/** One activity after the other; `at`: from that moment on, as an interval run that was made ahead of its interval. */
+export async function chain({ id, length, at = 0 }) {
+  if (at > Date.now()) await sleep(at - Date.now());
   for (let index = 0; index < length; index++) await nothing(task(id, index));
 }
 
-/** In bursts of 200, as Penstock: many more at once exceed what one workflow task may take. */
+/** All at once: it is what `Promise.all` in a workflow does. */
 export async function fanOut({ id, width }) {
   const all = [];
   for (let index = 0; index < width; index++) all.push(nothing(task(id, index)));

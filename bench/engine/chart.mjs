@@ -4,14 +4,8 @@ const BAR = 22;
 const LEFT = 300;
 const COLOURS = { bare: '#9aa5b1', penstock: '#1f6f8b' };
 
-/** An SVG document. Each group has its own scale: milliseconds and activities a second have none in common. */
-export function chart({ sequential: { bare, penstock }, wide, many, fan, pipelines }) {
-  const groups = [
-    { title: 'between two activities, p50, ms', bare: bare.p50, penstock: penstock.p50 },
-    { title: 'between two activities, p99, ms', bare: bare.p99, penstock: penstock.p99 },
-    { title: `fan-out of ${fan}, activities/s`, ...wide },
-    { title: `${pipelines} pipelines × 5, activities/s`, ...many },
-  ];
+/** An SVG document of `{ title, bare, penstock }`. Each has its own scale: milliseconds and activities a second have none in common. */
+export function chart(groups) {
   const step = 2 * BAR + 24;
   const height = groups.length * step + 50;
   const bars = groups.flatMap((group, at) => {
