@@ -10,7 +10,7 @@ it('kill -9 of anything at random moments: every instance comes to its right end
   await ensureBuild(ROOT);
   const said: string[] = [];
   const violations = await chaos({
-    seed: 1,
+    seed: 5,
     minutes: 0,
     short: true,
     dist: join(ROOT, 'dist'),

@@ -32,6 +32,25 @@ const PAIRS = [
 ] as const;
 const SINGLES = [...PAIRS.flat(), 'temporal', 'postgres'] as const;
 
+const killed = (pauseMs: number, names: readonly string[]): Fault => ({
+  pauseMs,
+  kind: 'kill',
+  names,
+  forMs: 200,
+});
+
+/** What happens in the short round of the test suite: one of each kind of process is killed, mostly several at a time, with what is cheap in between. */
+export const SHORT_FAULTS: readonly Fault[] = [
+  killed(1_500, ['runner-1', 'runner-2', 'control-1']),
+  { pauseMs: 500, kind: 'repeatTicks' },
+  { pauseMs: 500, kind: 'cutConnections' },
+  killed(500, ['temporal', 'postgres']),
+  { pauseMs: 500, kind: 'repeatSignals' },
+  { pauseMs: 100, kind: 'repeatActivation' },
+  killed(500, ['api-1']),
+  { pauseMs: 500, kind: 'repeatResults' },
+];
+
 /** What happens in a round, by the seed alone. */
 export function planFaults(seed: number, round: number, count: number): Fault[] {
   const dice = diceOf(seed, `faults ${round}`);

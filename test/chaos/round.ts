@@ -6,7 +6,7 @@ import { Caller } from './caller.js';
 import { startOf, type ChaosPipeline } from './chaos-pipeline.js';
 import { definitionOf, type DefinitionObject } from './definition.js';
 import { diceOf, type Dice } from './dice.js';
-import { planFaults, type Fault } from './faults.js';
+import type { Fault } from './faults.js';
 import { generatePipeline, type Size } from './generate.js';
 import { unsettled, violations, type Evidence, type Outage } from './invariants.js';
 import { clockOffset, readJournal } from './journal.js';
@@ -21,8 +21,12 @@ export interface RoundOptions {
   /** From 1. */
   readonly round: number;
   readonly pipelines: number;
-  readonly faults: number;
+  readonly faults: readonly Fault[];
+  /** Whether the first one may fall while the pipelines are being activated: a step of that may then take two minutes. */
+  readonly early: boolean;
   readonly size: Size;
+  /** How long everything must stay at rest. */
+  readonly quietMs: number;
   /** How long everything may take to come to rest when nothing is broken any more. */
   readonly settleWithinMs: number;
   /** An operator cancels, marks and reruns meanwhile. */
@@ -54,9 +58,7 @@ interface Played {
 }
 
 const COLLECT_EVERY_MS = 300;
-const LOOK_EVERY_MS = 1_000;
-/** A late surprise would come within it: the sweep of notifications takes 15 s, but what is at rest has none. */
-const QUIET_MS = 3_000;
+const LOOK_EVERY_MS = 500;
 
 /** Runs pipelines through the faults of a seed, and holds what happened against what must. */
 export async function playRound(world: World, options: RoundOptions): Promise<RoundOutcome> {
@@ -65,7 +67,6 @@ export async function playRound(world: World, options: RoundOptions): Promise<Ro
   const tokens = new TokenCollector(world);
   const quiet = new AbortController();
   const collecting = every(COLLECT_EVERY_MS, quiet.signal, () => tokens.collect());
-  const dice = diceOf(seed, `round ${round}`);
   const outages: Outage[] = [];
   const found: string[] = [];
   const faultsSaid: string[] = [];
@@ -81,7 +82,7 @@ export async function playRound(world: World, options: RoundOptions): Promise<Ro
       played.push({ pipelineId: await caller.create(name, objects), pipeline, objects, touched: new Set() });
     }
     // Now and then the first blow falls while the pipelines are being activated.
-    const early = dice.chance(0.3);
+    const early = options.early && diceOf(seed, `round ${round}`).chance(0.3);
     const activating = Promise.all(played.map(({ pipelineId }) => caller.activate(pipelineId)));
     const files = Promise.all(played.map(({ pipeline }) => makeFiles(world, pipeline)));
     if (!early) await activating;
@@ -89,7 +90,7 @@ export async function playRound(world: World, options: RoundOptions): Promise<Ro
     const operating = options.operator
       ? operate(world, caller, diceOf(seed, `operator ${round}`), played, activating)
       : undefined;
-    for (const fault of planFaults(seed, round, options.faults)) {
+    for (const fault of options.faults) {
       await delay(fault.pauseMs);
       const text = textOf(fault);
       faultsSaid.push(text);
@@ -107,8 +108,8 @@ export async function playRound(world: World, options: RoundOptions): Promise<Ro
     world.note('nothing is broken any more');
     const healedAt = Date.now();
     const evidence = (): Promise<Evidence[]> => gather(world, played, outages);
-    found.push(...(await settle(evidence, options.settleWithinMs)));
-    const restSeconds = Math.round((Date.now() - healedAt - QUIET_MS) / 1000);
+    found.push(...(await settle(evidence, options)));
+    const restSeconds = Math.round((Date.now() - healedAt - options.quietMs) / 1000);
     const last = await evidence();
     for (const each of last) found.push(...named(each, violations(each)));
     found.push(...(await problemsOfLogs(world)));
@@ -230,7 +231,10 @@ async function gather(
 const UNCHANGED_MS = 130_000;
 
 /** Waits until everything is at rest and stays so; answers what is not. */
-async function settle(gatherAll: () => Promise<Evidence[]>, withinMs: number): Promise<string[]> {
+async function settle(
+  gatherAll: () => Promise<Evidence[]>,
+  { quietMs, settleWithinMs }: RoundOptions,
+): Promise<string[]> {
   const began = Date.now();
   let since = began;
   let problems: string[] = [];
@@ -243,8 +247,8 @@ async function settle(gatherAll: () => Promise<Evidence[]>, withinMs: number): P
     }
     if (problems.join('\n') !== before) since = Date.now();
     const sameForMs = Date.now() - since;
-    if (problems.length === 0 && sameForMs >= QUIET_MS) return [];
-    if (problems.length > 0 && (sameForMs > UNCHANGED_MS || Date.now() - began > withinMs)) {
+    if (problems.length === 0 && sameForMs >= quietMs) return [];
+    if (problems.length > 0 && (sameForMs > UNCHANGED_MS || Date.now() - began > settleWithinMs)) {
       const seconds = Math.round((Date.now() - began) / 1000);
       return [`not at rest ${seconds} s after the last fault:`, ...problems];
     }
@@ -289,7 +293,7 @@ async function deleteAll(world: World, caller: Caller, pipelineIds: readonly str
     }
     return found;
   };
-  for (const deadline = Date.now() + 60_000; ; await delay(500)) {
+  for (const deadline = Date.now() + 60_000; ; await delay(200)) {
     const found = await left();
     if (found.length === 0 || Date.now() > deadline) return found;
   }

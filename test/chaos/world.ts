@@ -88,7 +88,6 @@ async function open(
     reaper,
   );
   stops.push(() => postgres.stop());
-  await postgres.up();
   const temporalAddress = `${LOCALHOST}:${temporalPort}`;
   const runnerHomes = ['runner-1', 'runner-2'].map((name) =>
     join(folder, options.sharedRunnerHome ? 'runner' : name),
@@ -100,7 +99,6 @@ async function open(
     PENSTOCK_HOME: home,
     PENSTOCK_RESOURCES: 'none',
   };
-  const ours = { ...env, DATABASE_URL: postgres.url };
   const entry = (path: string): string => join(options.dist, path);
   const node = (name: string, args: readonly string[], environment: NodeJS.ProcessEnv): ManagedProcess =>
     new ManagedProcess(
@@ -122,6 +120,15 @@ async function open(
     reaper,
     note,
   );
+  const namespaceIsThere = async (): Promise<void> => {
+    await temporalProcess.up();
+    const probe = new TemporalProbe(temporalAddress);
+    await until('Temporal', () => probe.servesNamespace('default'));
+    await probe.close();
+  };
+  stops.push(() => temporalProcess.kill());
+  await Promise.all([postgres.up(), namespaceIsThere()]);
+  const ours = { ...env, DATABASE_URL: postgres.url };
   const runner = entry('activities/main.js');
   const processes: Managed[] = [
     postgres,
@@ -138,11 +145,7 @@ async function open(
     ),
   ];
   stops.push(() => Promise.all(processes.filter((each) => each !== postgres).map((each) => each.kill())));
-  await temporalProcess.up();
-  const probe = new TemporalProbe(temporalAddress);
-  await until('Temporal', () => probe.servesNamespace('default'));
-  await probe.close();
-  for (const each of processes) if (each !== postgres) await each.up();
+  for (const each of processes) if (each !== postgres && each !== temporalProcess) await each.up();
   const apiUrls = apiPorts.map((port) => `http://${LOCALHOST}:${port}`);
   for (const url of apiUrls) await until(url, async () => (await fetch(`${url}/health`)).status === 200);
   const connection = Connection.lazy({ address: temporalAddress });
