@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { Context } from '@temporalio/activity';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import type { Task } from '../../model/instance/task.js';
 import { CONTROL_DEPLOYMENT, controlDeployment, putInForce } from '../../src/temporal/control-deployment.js';
 import { intervalRunId } from '../../workflows/contract.js';
 import { aTestEngine, midnight, type TestEngine } from './test-engine.js';
@@ -119,10 +121,10 @@ function hold() {
   };
   const keyOf = (pipelineId: string, instanceId: string) => `${pipelineId} ${instanceId.slice(0, 2)}`;
   return {
-    script: async ({ pipelineId, instanceId }: { pipelineId: string; instanceId: string }) => {
+    script: async ({ pipelineId, instanceId }: Task, { cancelled }: Context) => {
       const key = keyOf(pipelineId, instanceId);
       begun.add(key);
-      await gate(key).opens;
+      await Promise.race([gate(key).opens, cancelled]);
     },
     has: async (pipelineId: string, instanceId = '@A') =>
       expect.poll(() => begun.has(keyOf(pipelineId, instanceId)), { timeout: 20_000 }).toBe(true),
