@@ -9,7 +9,7 @@ import type { Ledger } from './ledger.js';
 
 /** Makes the instances of one interval. What is there already stays as it is. */
 export async function createInstances(
-  ledger: Ledger,
+  ledger: Pick<Ledger, 'createInstances'>,
   pipeline: CompiledPipeline,
   scheduleId: string,
   interval: Interval,

@@ -4,9 +4,7 @@ import { textOf } from '../../model/definition/component.js';
 import { withParameterValues } from '../../model/definition/parameters.js';
 import { compilePipeline, type CompiledPipeline } from '../../model/instance/compile.js';
 import { isoTime, ONDEMAND_SCHEDULE } from '../../model/instance/ids.js';
-import { firstToStart } from '../../model/instance/retention.js';
 import { DEACTIVATED } from '../../model/instance/interval-run.js';
-import { intervalAt } from '../../model/schedule/schedule.js';
 import {
   DEACTIVATED_SIGNAL,
   intervalRunId,
@@ -18,6 +16,7 @@ import { setStatusOfRun } from '../../temporal/set-status-of-run.js';
 import { createInstances, startIntervalRun } from './interval-runs.js';
 import type { Ledger, RunKey } from './ledger.js';
 import type { PipelineLifecycle, RunIndex } from './pipeline-lifecycle.js';
+import { skipUntil } from './skip-until.js';
 import {
   pauseTemporalSchedule,
   removeTemporalSchedule,
@@ -126,7 +125,8 @@ export function lifecycleActivities({
       for (const scheduleId of scheduleIds) {
         const schedule = pipeline.schedules.get(scheduleId);
         if (schedule === undefined) continue;
-        if (startTimestamp !== undefined) await skipUntil(pipeline, scheduleId, Date.parse(startTimestamp));
+        if (startTimestamp !== undefined)
+          await skipUntil(ledger, pipeline, scheduleId, Date.parse(startTimestamp));
         await startTemporalSchedule(client, { pipelineId, scheduleId }, schedule, pipeline.pipelineName);
       }
     },
@@ -212,24 +212,6 @@ export function lifecycleActivities({
       await pipelines.delete(pipelineId);
     },
   };
-
-  /** Intervals before `untilMs` that were not started become SKIPPED. Source: semantics.md 14.3. */
-  async function skipUntil(pipeline: CompiledPipeline, scheduleId: string, untilMs: number): Promise<void> {
-    const { pipelineId } = pipeline;
-    const schedule = pipeline.schedules.get(scheduleId);
-    const cursor = await ledger.readSchedule(pipelineId, scheduleId);
-    if (cursor === undefined || schedule === undefined) return;
-    const first = firstToStart(schedule, cursor);
-    if (first > cursor.nextIndex) {
-      if (!(await ledger.advanceSchedule(pipelineId, scheduleId, cursor.nextIndex, first, false))) return;
-    }
-    for (let at = first; ; at++) {
-      const interval = intervalAt(schedule, at);
-      if (interval === undefined || interval.start.getTime() >= untilMs) return;
-      await createInstances(ledger, pipeline, scheduleId, interval, 'SKIPPED');
-      if (!(await ledger.advanceSchedule(pipelineId, scheduleId, at, at + 1, false))) return;
-    }
-  }
 }
 
 async function isOpen(client: Client, workflowId: string): Promise<boolean> {
