@@ -201,13 +201,14 @@ async function forget(
   if (closed.length === 0) return { runs: 0, instances: 0 };
   await lockLedger(trx, pipelineId, 'exclusive');
   const starts = closed.map(({ start }) => start);
-  const { rows } = await sql<{ readonly start: string; readonly id: string }>`
+  const { rows } = await sql<{ readonly start: string; readonly ids: string[] }>`
     ${tellingInstances(pipelineId)}
-    select i.interval_start as start
+    select i.interval_start as start, array_agg(i.id) as ids
     from instances i
       join unnest(${starts}::timestamptz[], ${closed.map(({ size }) => size)}::int[]) own(start, size)
         on own.start = i.interval_start
     where i.pipeline_id = ${pipelineId} and i.schedule_id = ${scheduleId}
+      and i.interval_start = any(${starts}::timestamptz[])
       and exists (select from pipelines p where p.id = i.pipeline_id and p.deletion_requested_at is null)
       and not exists (select from backfills b where b.pipeline_id = i.pipeline_id and b.state in ('RUNNING', 'PAUSED')
         and b.request::jsonb -> 'scheduleIds' ? i.schedule_id
@@ -220,15 +221,14 @@ async function forget(
   if (rows.length === 0) return { runs: 0, instances: 0 };
   const going = rows.map(({ start }) => start);
   const runIds = going.map((intervalStart) => intervalRunId({ pipelineId, scheduleId, intervalStart }));
+  const ids = rows.flatMap((row) => row.ids);
   // Events are kept for an hour (event-store.ts): there are none of what ended a day ago.
   const gone = await sql<{ readonly instances: number }>`
     with gone as (
-      delete from instances where pipeline_id = ${pipelineId} and schedule_id = ${scheduleId}
-        and interval_start = any(${going}::timestamptz[])
-      returning id
+      delete from instances where pipeline_id = ${pipelineId} and id = any(${ids}::text[]) returning id
     ),
     tries as (
-      delete from attempts where pipeline_id = ${pipelineId} and instance_id in (select id from gone)
+      delete from attempts where pipeline_id = ${pipelineId} and instance_id = any(${ids}::text[])
     ),
     waiting as (
       delete from waits where pipeline_id = ${pipelineId} and workflow_id = any(${runIds}::text[])
