@@ -20,7 +20,9 @@ export const title = ({ backfill, active }) => `a backfill of ${backfill} interv
 export async function measure(world, { backfill: count, active, minutes }, say) {
   const bare = await bareRate(world, Math.min(count, BARE), active);
   const call = await world.api();
-  const { id, from } = await skippedPipeline(world, count);
+  say(`passing over ${count} intervals`);
+  const { id, from, skippedIn } = await skippedPipeline(world, count);
+  say(`passed over after ${whole(skippedIn)} s`);
   const processes = {
     'control worker': world.control.pid,
     API: world.apiProcess.pid,
@@ -48,10 +50,14 @@ export async function measure(world, { backfill: count, active, minutes }, say) 
     if (now !== done) changedMs = Date.now();
     done = now;
     const quarter = quarters[Math.min(QUARTERS - 1, Math.floor((QUARTERS * done) / count))];
-    quarter.samples.push(await look());
+    const sample = await look();
+    quarter.samples.push(sample);
     quarter.endedMs = Date.now();
     const tenths = Math.floor((10 * done) / count);
-    if (tenths > told) say(`${done} of ${count} intervals after ${whole((Date.now() - startedMs) / 1000)} s`);
+    if (tenths > told) {
+      const memory = Object.entries(sample).map(([name, mib]) => `${name} ${whole(mib)}`);
+      say(`${done} of ${count} after ${whole((Date.now() - startedMs) / 1000)} s; MiB: ${memory.join(', ')}`);
+    }
     told = tenths;
     if (Date.now() > changedMs + PATIENCE_MS)
       throw new Error(`${done} of ${count} intervals, and no more come`);
@@ -74,6 +80,7 @@ export async function measure(world, { backfill: count, active, minutes }, say) 
         one(bare),
         one(count / seconds),
       ),
+      plainRow('intervals a second that an activation passes over', '', one(count / skippedIn)),
       plainRow('statements to the store an interval, backfill', '', one(statements / count)),
     ],
     table: [
@@ -133,12 +140,10 @@ async function skippedPipeline(world, count) {
     { id: 'Past', type: 'Schedule', ...every },
     shell(0),
   ]);
+  const startedMs = Date.now();
   await world.engine.activate(id, { startTimestamp: new Date() });
-  for (const deadline = Date.now() + 10 * MINUTE_MS; ; await sleep(200)) {
-    const { state } = await world.pipelines.get(id);
-    if (state === 'SCHEDULED' || state === 'FINISHED') return { id, from: start };
-    if (Date.now() > deadline) throw new Error(`Pipeline ${id} is ${state}`);
-  }
+  await world.client.workflow.getHandle(`${id}/lifecycle`).result();
+  return { id, from: start, skippedIn: (Date.now() - startedMs) / 1000 };
 }
 
 async function untilSaid(call, id, backfillId) {
