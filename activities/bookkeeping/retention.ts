@@ -15,7 +15,7 @@ import type { Removed, RetentionBook, RetentionOutlook, StoredRun } from './rete
 export interface RetentionDeps {
   readonly book: RetentionBook;
   readonly ledger: Pick<Ledger, 'readDefinition'>;
-  /** Whether Temporal has the run open. */
+  /** Whether Temporal has the run open. @throws TemporalSilent, which ends the sweep */
   readonly isOpen: (workflowId: string) => Promise<boolean>;
   /** Is told of each pipeline that cannot be looked at; the sweep goes on with the next. */
   readonly onError: (pipelineId: string, error: unknown) => void;
@@ -32,6 +32,11 @@ const ANSWER_MS = 2_000;
 
 type Candidate = StoredRun & OldRun;
 
+/** Temporal did not answer: it will not for the next pipeline either. */
+export class TemporalSilent extends Error {
+  override readonly name = 'TemporalSilent';
+}
+
 /** Removes the runs of all pipelines that may go. Ends early, between two transactions, when `stopped`. */
 export async function sweepAll(
   deps: RetentionDeps,
@@ -45,6 +50,7 @@ export async function sweepAll(
       try {
         removed = sum(removed, await sweepPipeline(deps, id, endedBefore, stopped));
       } catch (error) {
+        if (error instanceof TemporalSilent) throw error;
         deps.onError(id, error);
       }
       if (stopped.aborted) return removed;
@@ -168,7 +174,7 @@ function batches(runs: readonly Candidate[]): Candidate[][] {
   return all;
 }
 
-/** Asks Temporal whether a run is open; of one that it has forgotten it is not. */
+/** Asks Temporal whether a run is open; one that it has forgotten is not. @throws TemporalSilent */
 export async function isOpen(client: Client, workflowId: string): Promise<boolean> {
   try {
     const described = await client.withDeadline(Date.now() + ANSWER_MS, () =>
@@ -177,7 +183,7 @@ export async function isOpen(client: Client, workflowId: string): Promise<boolea
     return described.status.name === 'RUNNING';
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
+    throw new TemporalSilent(`Temporal does not say whether run ${workflowId} is open`, { cause: error });
   }
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql, type RawBuilder } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import type { NewInstance } from '../../activities/bookkeeping/ledger.js';
-import { sweepAll, sweepPipeline } from '../../activities/bookkeeping/retention.js';
+import { sweepAll, sweepPipeline, TemporalSilent } from '../../activities/bookkeeping/retention.js';
 import { readDefinitionFile } from '../../model/definition/definition-file.js';
 import { compilePipeline } from '../../model/instance/compile.js';
 import { DEACTIVATED } from '../../model/instance/events.js';
@@ -598,6 +598,21 @@ describe.each(SERVERS)('RetentionStore on %s', (_version, server) => {
       expect(await one.left()).toBe('Daily 0, 1');
       expect(await two.left()).toBe('Daily 1');
     });
+  });
+
+  it('ends a sweep when Temporal does not answer, which it will not for the next pipeline either', async () => {
+    const worlds = [await aWorld(), await aWorld()];
+    for (const world of worlds) for (const index of [0, 1]) await world.ran('Daily', index);
+    const [{ book, ledger }] = worlds as [(typeof worlds)[0], ...typeof worlds];
+    let asked = 0;
+    const isOpen = async (): Promise<boolean> => {
+      asked++;
+      throw new TemporalSilent('Temporal is away');
+    };
+    const deps = { book, ledger, isOpen, onError: () => undefined };
+    await expect(sweepAll(deps, ENDED_BEFORE, new AbortController().signal)).rejects.toThrow(TemporalSilent);
+    expect(asked).toBe(1);
+    for (const world of worlds) expect(await world.left()).toBe('Daily 0, 1');
   });
 
   it('is honoured by the cursor of a Schedule, also when that has gone back to the beginning', async () => {
