@@ -1,9 +1,11 @@
 /** Names, ids, inputs, signals and updates of the workflows: all that a caller needs to know of them. */
 
+import type { ActivityOptions } from '@temporalio/common';
 import type { BackfillRerun } from '../model/instance/backfill.js';
-import type { Elsewhere, OperatorCommand } from '../model/instance/events.js';
+import type { Elsewhere, OperatorCommand, RunEvent } from '../model/instance/events.js';
 import type { HandOver } from '../model/instance/hand-over.js';
 import type { Status } from '../model/instance/status.js';
+import type { Task } from '../model/instance/task.js';
 
 export { CONTROL_TASK_QUEUE, resourceTaskQueue, workerGroupTaskQueue } from '../model/instance/task-queue.js';
 
@@ -20,12 +22,100 @@ export interface RunIntervalInput {
   readonly again?: true;
   /** What the run has from itself, when it has continued as new. */
   readonly handOver?: HandOver;
+  /** The lanes that it has from itself then. */
+  readonly lanes?: LanesHandOver;
 }
 
 export function intervalRunId(
-  run: Omit<RunIntervalInput, 'definitionVersion' | 'again' | 'handOver'>,
+  run: Pick<RunIntervalInput, 'pipelineId' | 'scheduleId' | 'intervalStart'>,
 ): string {
   return `${run.pipelineId}/${run.scheduleId}/${run.intervalStart}`;
+}
+
+/** How much one history holds. Defaults in run-bounds.ts. */
+export interface RunBounds {
+  /** A run that plans more attempts than this gives them all to lanes. */
+  readonly lanesFrom: number;
+  readonly attemptsPerLane: number;
+  /** Events of the history of a run with lanes before it continues as new. */
+  readonly eventsPerHistory: number;
+}
+
+/**
+ * A lane: carries attempts of an interval run in a history of its own, so that the run's stays short and can be changed for a new one
+ * while they work. Workflow `runAttempts`, id `laneId(…)`.
+ */
+export interface RunAttemptsInput {
+  /** Workflow id of the run. */
+  readonly runId: string;
+  /** Run id of the first history of the run: a later run of the same interval is not the one that the lane belongs to. */
+  readonly chain: string;
+  readonly lane: number;
+  readonly first: LaneMessage;
+}
+
+export function laneId(runId: string, lane: number): string {
+  return `${runId}/${lane}`;
+}
+
+/** Key of the memo of a run: the numbers of its lanes that may be open, for whoever looks for its attempts. */
+export const LANES_MEMO = 'lanes';
+
+/** Signal of the run to a lane. */
+export const LANE_SIGNAL = 'lane';
+export interface LaneMessage {
+  readonly attempts: readonly LaneAttempt[];
+  /** Attempts to be stopped, as `attemptKey`. */
+  readonly cancel: readonly string[];
+  /** The newest report that has arrived. */
+  readonly acked: number;
+  /** No more attempts will come: the lane ends when these have. */
+  readonly last: boolean;
+  /** The lane is to end at once. */
+  readonly close: boolean;
+}
+
+export interface LaneAttempt {
+  readonly instanceId: string;
+  readonly attempt: number;
+  /** Type of the activity. */
+  readonly type: string;
+  readonly task: Task;
+  readonly options: ActivityOptions;
+}
+
+/** Names an attempt within its run. */
+export function attemptKey({ instanceId, attempt }: Pick<LaneAttempt, 'instanceId' | 'attempt'>): string {
+  return `${instanceId}#${attempt}`;
+}
+
+/** Signal of a lane to the run. Numbered from 1; it may come again, with more news, and what comes twice changes nothing. */
+export const LANE_REPORT_SIGNAL = 'laneReport';
+export interface LaneReport {
+  readonly lane: number;
+  readonly number: number;
+  readonly news: readonly LaneNews[];
+}
+export type LaneNews = Extract<
+  RunEvent,
+  { readonly kind: 'attemptStarted' | 'resourceReady' | 'attemptEnded' }
+>;
+
+/** What a run that continues as new tells itself of its lanes. */
+export interface LanesHandOver {
+  /** Number of the next lane. */
+  readonly next: number;
+  readonly open: readonly {
+    readonly lane: number;
+    /** Attempts it was given, in all. */
+    readonly given: number;
+    /** Takes no more. */
+    readonly full: boolean;
+    /** Its newest report. */
+    readonly reported: number;
+    /** Attempts that have not ended, as `attemptKey`. */
+    readonly inFlight: readonly string[];
+  }[];
 }
 
 /** Starts every interval that is due and was not started. Workflow `startIntervals`, fired by the Temporal Schedule. */
@@ -71,7 +161,7 @@ export interface SetStatusUpdate {
   readonly instanceIds: readonly string[];
 }
 
-/** Signal of a runner to the run: the attempt has worked for longer than a second. */
+/** Signal of a runner to the workflow that carries the attempt: it has worked for longer than a second. */
 export const ATTEMPT_STARTED_SIGNAL = 'attemptStarted';
 export interface AttemptStartedSignal {
   readonly instanceId: string;
@@ -81,7 +171,7 @@ export interface AttemptStartedSignal {
   readonly hostname: string;
 }
 
-/** Signal of the resource activity: the machine is up and its task runner polls. */
+/** Signal of the resource activity to the workflow that carries it: the machine is up and its task runner polls. */
 export const RESOURCE_READY_SIGNAL = 'resourceReady';
 export interface ResourceReadySignal {
   readonly instanceId: string;

@@ -3,9 +3,9 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
-  continueAsNew,
   defineSignal,
   defineUpdate,
+  makeContinueAsNewFunc,
   proxyActivities,
   proxyLocalActivities,
   proxySinks,
@@ -21,19 +21,23 @@ import type { LedgerSinks } from '../activities/bookkeeping/ledger-sinks.js';
 import type { RunChanges, RunKey } from '../activities/bookkeeping/ledger.js';
 import { asMade } from '../model/instance/as-made.js';
 import { compilePipeline, type CompiledPipeline } from '../model/instance/compile.js';
-import type { Elsewhere, RunAction, RunEvent } from '../model/instance/events.js';
+import type { AttemptOutcome, Elsewhere, RunAction, RunEvent } from '../model/instance/events.js';
 import { IntervalRun } from '../model/instance/interval-run.js';
 import { newInstanceOfAction, planInterval, type IntervalPlan } from '../model/instance/plan.js';
 import { STATUS } from '../model/instance/status.js';
-import type { Task, TaskResult } from '../model/instance/task.js';
+import type { TaskResult } from '../model/instance/task.js';
 import { buildTask } from '../model/instance/task-builder.js';
 import { attemptOptions } from './attempt-options.js';
 import { outcomeOfError } from './attempt-outcome.js';
 import {
   ATTEMPT_STARTED_SIGNAL,
+  attemptKey,
   DEACTIVATED_SIGNAL,
   INSTANCE_CHANGED_SIGNAL,
   INSTANCE_ENDED_SIGNAL,
+  intervalRunId,
+  LANE_REPORT_SIGNAL,
+  LANES_MEMO,
   LEASE_GRANTED_SIGNAL,
   PAUSES_CHANGED_SIGNAL,
   RESOURCE_READY_SIGNAL,
@@ -43,13 +47,19 @@ import {
   type DeactivatedSignal,
   type InstanceChangedSignal,
   type InstanceEndedSignal,
+  type LaneAttempt,
+  type LaneReport,
   type LeaseGrantedSignal,
   type PausesChangedSignal,
   type ResourceReadySignal,
+  type RunBounds,
   type RunIntervalInput,
   type SetStatusUpdate,
   type WantResourceUpdate,
 } from './contract.js';
+import { Lanes } from './lanes.js';
+import { outcomeOf, workOn } from './run-attempt.js';
+import { BURST, BYTES_PER_HISTORY, EVENTS_BEFORE_LANES, RUN_BOUNDS } from './run-bounds.js';
 
 // The ledger follows what the run decides: written before the decision takes effect. While the store is away the run waits for it.
 const { ledger } = proxySinks<LedgerSinks>();
@@ -73,10 +83,9 @@ const others = proxyActivities<RunToRunActivities>({
 
 /** Attempts that one run has in flight at once: Temporal refuses more than 2,000. The rest follow in their order. */
 const IN_FLIGHT = 1_500;
-/** Attempts that one workflow task schedules: many more exceed its ten seconds, or the 4 MB that its answer may have. */
-const BURST = 200;
 
 type Tell = (event: RunEvent) => void;
+type AttemptId = Pick<LaneAttempt, 'instanceId' | 'attempt'>;
 type Action<Kind extends RunAction['kind']> = Extract<RunAction, { readonly kind: Kind }>;
 
 /**
@@ -87,7 +96,10 @@ export async function runInterval(input: RunIntervalInput): Promise<void> {
   const early: RunEvent[] = [];
   let run: IntervalRun | undefined;
   let tell: Tell = (event) => void early.push(event);
+  const reports: LaneReport[] = [];
+  let hear = (report: LaneReport): void => void reports.push(report);
   listen((event) => tell(event));
+  setHandler(defineSignal<[LaneReport]>(LANE_REPORT_SIGNAL), (report) => hear(report));
   setHandler(defineUpdate<void, [SetStatusUpdate]>(SET_STATUS_UPDATE), async ({ command, instanceIds }) => {
     await condition(() => run !== undefined);
     const unknown = instanceIds.filter((id) => run?.find(id) === undefined);
@@ -105,7 +117,11 @@ export async function runInterval(input: RunIntervalInput): Promise<void> {
     tell({ kind: 'resourceWanted', ...update });
   });
 
-  const opened = await (input.again === true ? durably : bookkeeping).openRun(input);
+  const opened = await (input.again === true ? durably : bookkeeping).openRun({
+    ...keyOf(input),
+    definitionVersion: input.definitionVersion,
+    ...(input.again === true ? { again: true } : {}),
+  });
   if (opened === undefined) return; // the pipeline was deleted
   const pipeline = compilePipeline(opened.definition);
   const start = new Date(input.intervalStart);
@@ -113,26 +129,31 @@ export async function runInterval(input: RunIntervalInput): Promise<void> {
   const plan = planInterval(pipeline, input.scheduleId, interval);
   const stored = input.again === true ? opened.instances : asMade(opened.instances, plan);
   const opening = new IntervalRun(plan, pipeline, stored, opened.paused, input.handOver);
-  const hands = new Hands(input, pipeline, plan, opening);
+  const hands = new Hands(input, pipeline, plan, opening, opened.bounds ?? RUN_BOUNDS);
   tell = (event) => hands.do(opening.on(event, new Date(), workflowInfo().historyLength));
   hands.tell = tell;
   hands.do(opening.start(new Date(), workflowInfo().historyLength));
+  hands.resume();
   run = opening;
+  hear = (report) => hands.lanes.report(report);
+  for (const report of reports.splice(0)) hear(report);
   for (const event of early.splice(0)) tell(event);
 
   for (;;) {
     await condition(
-      () =>
-        opening.hasChanges ||
-        (allHandlersFinished() && (!opening.open || hands.mayMoveOn(workflowInfo().continueAsNewSuggested))),
+      () => opening.hasChanges || (allHandlersFinished() && (!opening.open || hands.mayMoveOn)),
     );
     if (opening.hasChanges) {
       ledger.record({ run: keyOf(input), changes: ledgerChanges(opening, plan, pipeline) });
     } else if (opening.open) {
       // What waits for years must not grow for years: the ledger has all but what is handed over.
       const handOver = opening.handOver();
-      if (handOver === undefined) throw new Error('A run with attempts in flight cannot move on');
-      await continueAsNew<typeof runInterval>({ ...input, again: true, handOver });
+      const lanes = hands.lanes.handOver();
+      const memo = { [LANES_MEMO]: lanes.open.map(({ lane }) => lane) };
+      const goOn = makeContinueAsNewFunc<typeof runInterval>({ memo });
+      await goOn({ ...input, again: true, handOver, lanes });
+    } else if (hands.lanes.areOpen) {
+      await hands.lanes.close();
     } else if (hands.awaitsElsewhere) {
       hands.awaitsElsewhere = false;
       await bookkeeping.closeRun({ pipelineId: input.pipelineId, workflowId: workflowInfo().workflowId });
@@ -188,7 +209,10 @@ function ledgerChanges(run: IntervalRun, plan: IntervalPlan, pipeline: CompiledP
 class Hands {
   tell: Tell = () => undefined;
   awaitsElsewhere = false;
+  readonly lanes: Lanes;
+  /** Attempts in this history, by their key. */
   readonly #scopes = new Map<string, CancellationScope>();
+  readonly #plansMany: boolean;
   #calls = 0;
   /** Attempts that asked for a place among those in flight, and those that have ended. */
   #asked = 0;
@@ -201,11 +225,55 @@ class Hands {
     readonly pipeline: CompiledPipeline,
     readonly plan: IntervalPlan,
     readonly run: IntervalRun,
-  ) {}
+    readonly bounds: RunBounds,
+  ) {
+    const planned = plan.instances.filter(({ kind }) => kind !== 'dataNode').length;
+    this.#plansMany = planned > bounds.lanesFrom;
+    const end = ({ instanceId, attempt }: AttemptId, outcome: AttemptOutcome): void =>
+      this.tell({ kind: 'attemptEnded', instanceId, attempt, outcome });
+    this.lanes = new Lanes(
+      {
+        runId: intervalRunId(input),
+        attemptsPerLane: bounds.attemptsPerLane,
+        shared: () => this.#isLong,
+        held: () => this.#wantsToMoveOn,
+        build: ({ instanceId, attempt }) => ({ instanceId, attempt, ...this.#workOf(instanceId) }),
+        failed: (id, error) => end(id, outcomeOfError(error)),
+        canceled: (id) => end(id, { kind: 'canceled' }),
+        tell: (event) => this.tell(event),
+      },
+      input.lanes,
+    );
+  }
 
-  /** Whether the run can go on in a new history: nothing that this one has begun is under way. */
-  mayMoveOn(suggested: boolean): boolean {
-    return suggested && this.#calls === 0 && this.#scopes.size === 0 && this.run.handOver() !== undefined;
+  /** Whether all attempts that begin now go to lanes. Short runs are spared the events and the way. */
+  get #isLong(): boolean {
+    const { historyLength } = workflowInfo();
+    return this.#plansMany || this.input.handOver !== undefined || historyLength >= EVENTS_BEFORE_LANES;
+  }
+
+  /** Whether the history has what it may hold, and nothing in it is to be waited for. */
+  get #wantsToMoveOn(): boolean {
+    if (this.#scopes.size > 0) return false;
+    const { continueAsNewSuggested, historyLength, historySize } = workflowInfo();
+    if (!this.#isLong) return continueAsNewSuggested;
+    return historyLength >= this.bounds.eventsPerHistory || historySize >= BYTES_PER_HISTORY;
+  }
+
+  /** Whether the run can go on in a new history: nothing that this one has begun is under way, but what lanes carry. */
+  get mayMoveOn(): boolean {
+    return this.#wantsToMoveOn && this.#calls === 0 && this.lanes.areSettled;
+  }
+
+  /** Takes up what the history before has left under way. */
+  resume(): void {
+    this.lanes.resume(
+      (this.input.handOver?.working ?? []).flatMap(({ instanceId, endAs, failsAs }) => {
+        const attempt = this.run.find(instanceId)?.attempt?.number;
+        if (attempt === undefined) return [];
+        return [{ instanceId, attempt, stops: endAs !== undefined || failsAs !== undefined }];
+      }),
+    );
   }
 
   /** Calls to others are part of this history until they have answered. */
@@ -219,11 +287,11 @@ class Hands {
     for (const action of actions) {
       switch (action.kind) {
         case 'startAttempt':
-          void this.#attempt(action.instanceId, action.attempt);
+          this.#start(action);
           break;
         case 'cancelAttempt':
         case 'forgetAttempt':
-          this.#scopes.get(`${action.instanceId}#${action.attempt}`)?.cancel();
+          if (!this.lanes.cancel(action)) this.#scopes.get(attemptKey(action))?.cancel();
           break;
         case 'tellAt':
           void this.#tellAt(action.at, action.event);
@@ -241,19 +309,20 @@ class Hands {
     }
   }
 
-  async #attempt(instanceId: string, attempt: number): Promise<void> {
-    const key = `${instanceId}#${attempt}`;
+  #start({ instanceId, attempt }: Action<'startAttempt'>): void {
+    // A machine may be up for longer than any history should be.
+    const outlives = this.run.find(instanceId)?.plan.kind === 'resource';
+    if (outlives || this.#isLong) this.lanes.add({ instanceId, attempt });
+    else void this.#attempt({ instanceId, attempt });
+  }
+
+  async #attempt(id: AttemptId): Promise<void> {
     const scope = new CancellationScope();
-    this.#scopes.set(key, scope);
-    const outcome = await scope
-      .run(() => this.#work(instanceId))
-      .then(
-        (result) => ({ kind: 'finished' as const, result }),
-        (error: unknown) => outcomeOfError(error),
-      );
-    this.#scopes.delete(key);
+    this.#scopes.set(attemptKey(id), scope);
+    const outcome = await outcomeOf(scope.run(() => this.#work(id.instanceId)));
+    this.#scopes.delete(attemptKey(id));
     this.#ended += 1;
-    this.tell({ kind: 'attemptEnded', instanceId, attempt, outcome });
+    this.tell({ kind: 'attemptEnded', ...id, outcome });
   }
 
   async #work(instanceId: string): Promise<TaskResult> {
@@ -261,14 +330,18 @@ class Hands {
     if (place > 0 && place % BURST === 0) this.#gate = this.#gate.then(() => sleep(1));
     if (place >= BURST) await this.#gate;
     if (place >= this.#ended + IN_FLIGHT) await condition(() => place < this.#ended + IN_FLIGHT);
+    return workOn(this.#workOf(instanceId));
+  }
+
+  /** The work of the instance's current attempt. @throws ExpressionError */
+  #workOf(instanceId: string): Pick<LaneAttempt, 'type' | 'task' | 'options'> {
     const live = this.run.find(instanceId);
     if (live === undefined) throw new Error(`No instance ${instanceId}`);
-    const task = buildTask(this.pipeline, this.plan, this.run, live);
-    const options = attemptOptions(this.pipeline.pipelineId, live, new Date());
-    const worker = proxyActivities<Record<string, (task: Task) => Promise<TaskResult>>>(options);
-    const work = worker[live.plan.type];
-    if (work === undefined) throw new Error(`No activity ${live.plan.type}`);
-    return work(task);
+    return {
+      type: live.plan.type,
+      task: buildTask(this.pipeline, this.plan, this.run, live),
+      options: attemptOptions(this.pipeline.pipelineId, live, new Date()),
+    };
   }
 
   async #tellAt(at: Date, event: RunEvent): Promise<void> {

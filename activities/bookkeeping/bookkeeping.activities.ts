@@ -3,7 +3,8 @@ import { NEVER_MADE, type Elsewhere, type WatchedInstance } from '../../model/in
 import type { RunPlace, UserPlace } from '../../model/instance/plan.js';
 import { STATUS } from '../../model/instance/status.js';
 import { setStatusOfRun, wantResourceOfRun } from '../../temporal/set-status-of-run.js';
-import type { RunIntervalInput } from '../../workflows/contract.js';
+import type { RunBounds, RunIntervalInput } from '../../workflows/contract.js';
+import { laneActivities, type LaneActivities } from './lane.activities.js';
 import type { ActivatedDefinition, InstanceSnapshot, Ledger } from './ledger.js';
 
 /** What a run begins, or goes on, from. */
@@ -14,6 +15,8 @@ export interface OpenedRun {
   readonly instances: readonly InstanceSnapshot[];
   /** Ids of the components that are paused; absent in histories of before there were pauses. */
   readonly paused?: readonly string[];
+  /** What one history holds, when that is not as usual. */
+  readonly bounds?: RunBounds;
 }
 
 /** Local activities of an interval run: its conversation with the ledger. Each may be repeated. */
@@ -54,11 +57,15 @@ export interface RunToRunActivities {
 export function bookkeepingActivities({
   ledger,
   client,
+  bounds,
 }: {
   readonly ledger: Ledger;
   readonly client: Client;
-}): BookkeepingActivities & RunToRunActivities {
+  /** @default those of workflows/run-bounds.ts */
+  readonly bounds?: RunBounds;
+}): BookkeepingActivities & RunToRunActivities & LaneActivities {
   return {
+    ...laneActivities({ client }),
     async openRun(input) {
       const instances = await ledger.readRun(input, { opening: input.again === true });
       const intervalEnd = instances[0]?.scheduledEnd;
@@ -67,7 +74,13 @@ export function bookkeepingActivities({
         ledger.readDefinition(input.pipelineId, input.definitionVersion),
         ledger.readPauses(input.pipelineId),
       ]);
-      return { definition, intervalEnd, instances, ...(paused.length === 0 ? {} : { paused }) };
+      return {
+        definition,
+        intervalEnd,
+        instances,
+        ...(paused.length === 0 ? {} : { paused }),
+        ...(bounds === undefined ? {} : { bounds }),
+      };
     },
     async awaitInstances({ pipelineId, workflowId, instanceIds, watched = [] }) {
       return ledger.awaitInstances(pipelineId, workflowId, instanceIds, watched);

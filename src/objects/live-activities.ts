@@ -4,6 +4,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import type { AttemptProgress, HeartbeatDetails } from '../../activities/runner/heartbeat-details.js';
 import { penstockCodec } from '../../codec/payload-codec.js';
 import { Config } from '../config/config.js';
+import { describeRun, type PendingActivity } from '../temporal/describe-run.js';
 import { payloadKeyOf, TemporalClient } from '../temporal/temporal.module.js';
 
 /** What the last heartbeat of a running attempt said. */
@@ -14,8 +15,7 @@ const SHARED_MS = 500;
 /** How long Temporal may take for one answer. */
 const ANSWER_MS = 5_000;
 
-type Described = Awaited<ReturnType<ReturnType<TemporalClient['workflow']['getHandle']>['describe']>>;
-type Pending = NonNullable<Described['raw']['pendingActivities']>;
+type Pending = readonly PendingActivity[];
 
 /** The attempts that run, as their heartbeats describe them: through Temporal, so that no runner needs a port. */
 @Injectable()
@@ -50,10 +50,10 @@ export class LiveActivities {
 
   async #ask(workflowId: string): Promise<Pending> {
     try {
-      const { raw } = await this.temporal.connection.withDeadline(Date.now() + ANSWER_MS, () =>
-        this.temporal.workflow.getHandle(workflowId).describe(),
+      const { pending } = await this.temporal.connection.withDeadline(Date.now() + ANSWER_MS, () =>
+        describeRun(this.temporal, workflowId),
       );
-      return raw.pendingActivities ?? [];
+      return pending;
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return [];
       throw error;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isGrpcServiceError, ScheduleNotFoundError, WorkflowNotFoundError } from '@temporalio/client';
 import type { ActivityFacts, IntervalFacts, QueueFacts, RunFacts } from '../../model/instance/why-facts.js';
+import { describeRun, type PendingActivity } from '../temporal/describe-run.js';
 import { TemporalClient } from '../temporal/temporal.module.js';
 
 /** How long Temporal may take for one answer: somebody sits and waits. */
@@ -30,8 +31,7 @@ export class WhyTemporal {
 
   async describeRun(workflowId: string): Promise<DescribedRun> {
     try {
-      const { status, raw } = await this.ask(() => this.temporal.workflow.getHandle(workflowId).describe());
-      const pending = raw.pendingActivities ?? [];
+      const { status, raw, pending } = await this.ask(() => describeRun(this.temporal, workflowId));
       return {
         run: { status: status.name, taskTries: raw.pendingWorkflowTask?.attempt ?? 0 },
         activities: new Map(pending.map((each) => [each.activityId ?? '', activityOf(each)])),
@@ -86,11 +86,9 @@ export class WhyTemporal {
   }
 }
 
-type Described = Awaited<ReturnType<ReturnType<TemporalClient['workflow']['getHandle']>['describe']>>;
-type Pending = NonNullable<Described['raw']['pendingActivities']>[number];
-type Timestamp = Pending['scheduledTime'];
+type Timestamp = PendingActivity['scheduledTime'];
 
-function activityOf(pending: Pending): Omit<ActivityFacts, 'taskQueue'> {
+function activityOf(pending: PendingActivity): Omit<ActivityFacts, 'taskQueue'> {
   const failure = pending.lastFailure;
   const times = {
     scheduledAt: isoOf(pending.scheduledTime),

@@ -40,7 +40,9 @@ describe('workflow code of today goes on with recorded histories', () => {
   it('has histories of every workflow', () => {
     const types = new Set(files.map((file) => file.split('.').at(-2)));
     const lifecycle = ['activatePipeline', 'deactivatePipeline', 'deletePipeline'];
-    expect(types).toEqual(new Set([...lifecycle, 'runInterval', 'startIntervals', 'backfill']));
+    expect(types).toEqual(
+      new Set([...lifecycle, 'runInterval', 'runAttempts', 'startIntervals', 'backfill']),
+    );
   });
 
   it('replays them all', async () => {

@@ -34,6 +34,7 @@ import {
   resourceTaskQueue,
   workerGroupTaskQueue,
   type ResourceReadySignal,
+  type RunBounds,
 } from '../../workflows/contract.js';
 import { recordHistories } from './histories.js';
 
@@ -97,7 +98,13 @@ export async function aTestEngine(
     catchUpRuns = 100,
     lostAnswers = 0,
     machines = {},
-  }: { readonly catchUpRuns?: number; readonly lostAnswers?: number; readonly machines?: Machines } = {},
+    bounds,
+  }: {
+    readonly catchUpRuns?: number;
+    readonly lostAnswers?: number;
+    readonly machines?: Machines;
+    readonly bounds?: RunBounds;
+  } = {},
 ): Promise<TestEngine> {
   const namespace = `engine-${randomUUID()}`;
   const databaseUrl = await newDatabaseUrl();
@@ -178,7 +185,7 @@ export async function aTestEngine(
       workflowBundle: { codePath: inject('workflowBundlePath') },
       sinks: ledgerSinks({ ledger, client, onError: (what, error) => console.error(what, error) }),
       activities: {
-        ...bookkeepingActivities({ ledger, client }),
+        ...bookkeepingActivities({ ledger, client, ...(bounds === undefined ? {} : { bounds }) }),
         ...intervalActivities({ ledger, runs: objects, client, catchUpRuns }),
         ...lifecycleActivities({ pipelines, runs: objects, ledger, client }),
         ...steps,
