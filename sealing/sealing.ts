@@ -61,6 +61,13 @@ export function isSealed(text: string): boolean {
   return text.search(SEALED) >= 0;
 }
 
+/** The text with `mask` for each sealed part, and its marked references as they were: those are no secrets. */
+export function replaceSealed(text: string, mask: string): string {
+  return text.replace(SEALED, (_whole, kind: string, base64: string) =>
+    kind === 'ref' ? Buffer.from(base64, 'base64url').toString() : mask,
+  );
+}
+
 /** The sealed parts of a text, in order. */
 export function sealedParts(text: string): string[] {
   return text.match(SEALED) ?? [];

@@ -7,6 +7,7 @@ import { PipelinesModule } from './pipelines/pipelines.module.js';
 import { RestModule } from './rest/rest.module.js';
 import { SchedulesModule } from './schedules/schedules.module.js';
 import { StoreModule } from './store/store.module.js';
+import { TaskRunnersModule } from './task-runners/task-runners.module.js';
 import { TemporalModule } from './temporal/temporal.module.js';
 
 /** The API process. */
@@ -22,6 +23,7 @@ export class AppModule {
         SchedulesModule,
         PipelinesModule,
         ObjectsModule,
+        TaskRunnersModule,
         AwsJsonModule,
         RestModule,
       ],

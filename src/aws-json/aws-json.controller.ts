@@ -40,9 +40,18 @@ export class AwsJsonController {
     const members = parseBody(body);
     if ('pipelineId' in members) call.pipelineId = String(members.pipelineId).slice(0, 64);
     const input = readInput(operation.input, members);
-    const answer = await operation.handler.handle(input, { accessKeyId, profile });
+    const answer = await operation.handler.handle(input, { accessKeyId, profile }, goneOf(response));
     sendJson(response, 200, answer ?? undefined);
   }
+}
+
+/** Aborted when the connection is closed before the answer was sent. */
+function goneOf(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  return gone.signal;
 }
 
 /** Presigned requests may carry the header as a parameter. */

@@ -1,6 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import { InvalidRequest } from '../../model/errors.js';
 import { OperationMarker, type OperationHandler, type OperationMark } from './operation.js';
 import { ProtocolError } from './protocol-error.js';
 
@@ -8,15 +7,6 @@ import { ProtocolError } from './protocol-error.js';
 export interface ServedOperation extends OperationMark {
   readonly handler: OperationHandler;
 }
-
-/** Operations of the service that this version does not serve. Source: api.md 2. */
-const NOT_SERVED: readonly string[] = [
-  'EvaluateExpression',
-  'PollForTask',
-  'ReportTaskProgress',
-  'ReportTaskRunnerHeartbeat',
-  'SetTaskStatus',
-];
 
 /** All classes with `@Operation`, by the operation's name. */
 @Injectable()
@@ -36,15 +26,12 @@ export class OperationRegistry implements OnModuleInit {
 
   /**
    * The operation that an `X-Amz-Target` names: `DataPipeline.<Operation>`, or the guide's older prefix.
-   * @throws ProtocolError for an unknown one, InvalidRequest for one that this version does not serve.
+   * @throws ProtocolError for an unknown one.
    */
   find(target: string | undefined): ServedOperation {
     const name = /^DataPipeline(?:_20121129)?\.(\w+)$/.exec(target ?? '')?.[1];
     const operation = name === undefined ? undefined : this.operations.get(name);
     if (operation !== undefined) return operation;
-    if (name !== undefined && NOT_SERVED.includes(name)) {
-      throw new InvalidRequest(`${name} is not served by this version of Penstock yet`);
-    }
     const got =
       target === undefined
         ? 'The header X-Amz-Target is missing'

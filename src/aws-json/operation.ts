@@ -8,9 +8,9 @@ export interface Caller {
   readonly profile: string;
 }
 
-/** What a class with `@Operation` is. `undefined` as answer is sent as a body of 0 bytes (api.md 2). */
+/** What a class with `@Operation` is. `gone` is aborted when nobody waits for the answer any more. `undefined` as answer is sent as a body of 0 bytes (api.md 2). */
 export interface OperationHandler<Input extends object = object> {
-  handle(input: Input, caller: Caller): Promise<object | undefined | void>;
+  handle(input: Input, caller: Caller, gone: AbortSignal): Promise<object | undefined | void>;
 }
 
 /** What `@Operation` notes on a class. */

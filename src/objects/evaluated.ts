@@ -1,4 +1,5 @@
 import type { Component } from '../../model/definition/component.js';
+import type { EvaluationContext } from '../../model/expression/context.js';
 import { evaluateEachField } from '../../model/expression/evaluate.js';
 import type { Field } from '../../model/definition/pipeline-definition.js';
 import { InvalidRequest } from '../../model/errors.js';
@@ -23,21 +24,29 @@ const OF_THE_INTERVAL = new Set(['@scheduledStartTime', '@scheduledEndTime', '@p
  * @throws InvalidRequest naming object and field.
  */
 export function evaluatedComponent(definition: ReadableDefinition, subject: EvaluationSubject): Component {
-  const { component, pipelineId, nodeId, runtime } = subject;
+  const { component, runtime } = subject;
+  const { fields, problems } = evaluateEachField(component, evaluationContext(definition, subject));
+  const [problem] = problems;
+  if (problem !== undefined && runtime === undefined) throw new InvalidRequest(problem.error.message);
+  const kept = problems.map(({ field }) => [field, component.fields[field] ?? []] as const);
+  return { ...component, fields: { ...fields, ...Object.fromEntries(kept) } };
+}
+
+/** Where expressions of the subject are evaluated. */
+export function evaluationContext(
+  definition: ReadableDefinition,
+  { component, pipelineId, nodeId, runtime }: EvaluationSubject,
+): EvaluationContext {
   const own = textsByKey(runtime ?? []);
   const shared = Object.fromEntries(Object.entries(own).filter(([key]) => OF_THE_INTERVAL.has(key)));
-  const { fields, problems } = evaluateEachField(component, {
+  return {
     pipelineId,
     components: definition.components,
     parameters: definition.parameters,
     self: component.id,
     ...(nodeId === undefined ? {} : { node: nodeId }),
     runtime: (objectId) => (objectId === component.id ? own : shared),
-  });
-  const [problem] = problems;
-  if (problem !== undefined && runtime === undefined) throw new InvalidRequest(problem.error.message);
-  const kept = problems.map(({ field }) => [field, component.fields[field] ?? []] as const);
-  return { ...component, fields: { ...fields, ...Object.fromEntries(kept) } };
+  };
 }
 
 function textsByKey(fields: readonly Field[]): Record<string, string> {

@@ -8,7 +8,6 @@ import {
   DescribePipelinesCommand,
   GetPipelineDefinitionCommand,
   ListPipelinesCommand,
-  PollForTaskCommand,
   PutPipelineDefinitionCommand,
   QueryObjectsCommand,
   RemoveTagsCommand,
@@ -440,12 +439,5 @@ describe('SetStatus', () => {
         new SetStatusCommand({ pipelineId, objectIds: ['@Say_2030-01-01T00:00:00'], status: 'rerun' }),
       ),
     ).rejects.toMatchObject({ message: expect.stringContaining('"@Say_2030-01-01T00:00:00"') });
-  });
-});
-
-it('an operation of the service that is not served yet is refused by name', async () => {
-  await expect(client.send(new PollForTaskCommand({ workerGroup: 'wg' }))).rejects.toMatchObject({
-    name: 'InvalidRequestException',
-    message: 'PollForTask is not served by this version of Penstock yet',
   });
 });

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -30,6 +30,8 @@ export async function aWhyApi(on: {
   readonly namespace: string;
   readonly databaseUrl: string;
   readonly temporalAddress?: string;
+  /** 32 bytes, the same for every API of an installation. @default any */
+  readonly secretKey?: Buffer;
 }): Promise<WhyApi> {
   logTo(() => undefined);
   const home = await mkdtemp(path.join(tmpdir(), 'penstock-why-'));
@@ -41,6 +43,7 @@ export async function aWhyApi(on: {
     TEMPORAL_NAMESPACE: on.namespace,
   });
   ensureCredentials(config.credentialsPath);
+  await writeFile(config.secretKeyPath, (on.secretKey ?? randomBytes(32)).toString('base64'));
   const module = await Test.createTestingModule({ imports: [AppModule.with(config)] }).compile();
   const app = module.createNestApplication<NestExpressApplication>({ bodyParser: false, logger: false });
   configureApp(app);

@@ -1,0 +1,45 @@
+import { Type } from 'class-transformer';
+import { IsOptional, ValidateNested } from 'class-validator';
+import { Operation, type Caller } from '../aws-json/operation.js';
+import { Text, TEXT } from '../aws-json/text.js';
+import { RunnerTasks } from './runner-tasks.js';
+
+/** Who polls, by the identity document of its EC2 instance. Taken and not used. Source: api.md 2. */
+export class InstanceIdentityInput {
+  @IsOptional()
+  @Text(TEXT.string)
+  document?: string;
+
+  @IsOptional()
+  @Text(TEXT.string)
+  signature?: string;
+}
+
+export class PollForTaskInput {
+  @Text({ min: 1, max: TEXT.string.max })
+  workerGroup!: string;
+
+  @IsOptional()
+  @Text(TEXT.id)
+  hostname?: string;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => InstanceIdentityInput)
+  instanceIdentity?: InstanceIdentityInput;
+}
+
+/** A task of the worker group, once there is one; nothing after 45 s. Source: api.md 2.3, semantics.md 10.1. */
+@Operation('PollForTask', PollForTaskInput)
+export class PollForTask {
+  constructor(private readonly tasks: RunnerTasks) {}
+
+  async handle(
+    { workerGroup, hostname }: PollForTaskInput,
+    { profile }: Caller,
+    gone: AbortSignal,
+  ): Promise<object> {
+    const taskObject = await this.tasks.poll(workerGroup, hostname ?? profile, gone);
+    return taskObject === undefined ? {} : { taskObject };
+  }
+}

@@ -1,0 +1,32 @@
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsOptional, ValidateNested } from 'class-validator';
+import { Operation } from '../aws-json/operation.js';
+import { FieldInput } from '../pipelines/definition.input.js';
+import { RunnerTasks } from './runner-tasks.js';
+import { TaskIdInput } from './task-id.input.js';
+
+/** More say nothing that a watcher can read. Our choice. */
+const MAXIMUM_FIELDS = 50;
+
+export class ReportTaskProgressInput extends TaskIdInput {
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAXIMUM_FIELDS)
+  @ValidateNested({ each: true })
+  @Type(() => FieldInput)
+  fields?: FieldInput[];
+}
+
+/** A sign of life of a task; the first confirms that its runner has it. Source: api.md 2.3, semantics.md 10.1. */
+@Operation('ReportTaskProgress', ReportTaskProgressInput)
+export class ReportTaskProgress {
+  constructor(private readonly tasks: RunnerTasks) {}
+
+  async handle({ taskId, fields = [] }: ReportTaskProgressInput): Promise<object> {
+    const texts = fields.map(({ key, stringValue, refValue }) => ({
+      key,
+      value: stringValue ?? refValue ?? '',
+    }));
+    return { canceled: await this.tasks.progress(taskId, texts) };
+  }
+}

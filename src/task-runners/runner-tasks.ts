@@ -1,0 +1,298 @@
+import { createHash } from 'node:crypto';
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import {
+  ActivityCancelledError,
+  ActivityNotFoundError,
+  ActivityPausedError,
+  ActivityResetError,
+  isGrpcCancelledError,
+  isGrpcDeadlineError,
+  isGrpcServiceError,
+} from '@temporalio/client';
+import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
+import type { HeartbeatDetails } from '../../activities/runner/heartbeat-details.js';
+import { penstockCodec } from '../../codec/payload-codec.js';
+import { InvalidRequest, TaskNotFound } from '../../model/errors.js';
+import type { FailureType } from '../../model/instance/failure.js';
+import type { Task, TaskFailureDetails, TaskResult } from '../../model/instance/task.js';
+import {
+  ATTEMPT_STARTED_SIGNAL,
+  workerGroupTaskQueue,
+  type AttemptStartedSignal,
+} from '../../workflows/contract.js';
+import { Config } from '../config/config.js';
+import { errorFacts, log } from '../config/log.js';
+import { describeRun } from '../temporal/describe-run.js';
+import { payloadKeyOf, TemporalClient } from '../temporal/temporal.module.js';
+import { TaskIds, type HeldTask } from './task-id.js';
+import { wireTask, type WireTask } from './task-object.js';
+
+/** How a runner says that a task has ended. */
+export type TaskEnd =
+  | { readonly taskStatus: 'FINISHED' }
+  | { readonly taskStatus: 'FALSE' }
+  | {
+      readonly taskStatus: 'FAILED';
+      readonly errorId?: string | undefined;
+      readonly errorMessage?: string | undefined;
+      readonly errorStackTrace?: string | undefined;
+    };
+
+/** Below the minute after which AWS's own clients give up an answer; AWS's limit is 90 s. Source: semantics.md 10.1. */
+const POLL_MS = 45_000;
+/** A task that nobody has confirmed by then goes to another. Source: semantics.md 10.1. */
+const CONFIRMED_WITHIN_MS = 120_000;
+/** How long a runner that was told to stop has for it, before its task counts as cancelled. Our choice. */
+const STOPS_WITHIN_MS = 30_000;
+/** Characters of an error's message that are kept: Temporal refuses failures of megabytes. Our choice. */
+const LONGEST_MESSAGE = 10_240;
+/** Most tasks that one API remembers to have heard of. */
+const MAXIMUM_HEARD = 10_000;
+
+/**
+ * AWS's protocol of task runners over Temporal's own calls. Temporal has the queue, the timeouts and the outcome; the task travels
+ * in its id. So any API takes any report, and one that dies loses nothing but two short waits, whose place the timeouts of the
+ * attempt take. Source: design.md; semantics.md 10.1.
+ */
+@Injectable()
+export class RunnerTasks implements BeforeApplicationShutdown {
+  /** Test hooks: how long is waited. */
+  pollMs = POLL_MS;
+  confirmedWithinMs = CONFIRMED_WITHIN_MS;
+  stopsWithinMs = STOPS_WITHIN_MS;
+
+  readonly #ending = new AbortController();
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  /** Tasks of which a report has come to this process, so that their runs are told once. */
+  readonly #heard = new Set<string>();
+  #codec: ReturnType<typeof penstockCodec> | undefined;
+
+  constructor(
+    private readonly config: Config,
+    private readonly temporal: TemporalClient,
+    private readonly taskIds: TaskIds,
+  ) {}
+
+  /** Polls are answered empty-handed, so that the server can close, and their runners poll another. */
+  beforeApplicationShutdown(): void {
+    this.#ending.abort();
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+  }
+
+  /** The next task of the group; undefined when none comes, or when `gone` says that nobody waits any more. */
+  async poll(workerGroup: string, hostname: string, gone: AbortSignal): Promise<WireTask | undefined> {
+    const signal = AbortSignal.any([gone, this.#ending.signal]);
+    const given = await this.#next(workerGroupTaskQueue(workerGroup), hostname, signal);
+    if (given === undefined) return undefined;
+    const { task, held } = given;
+    if (gone.aborted) {
+      await this.#lost(held, 'the task runner hung up before it was given its task');
+      return undefined;
+    }
+    const { token } = held;
+    this.#after(this.confirmedWithinMs, token, () => this.#expectConfirmed(held));
+    return wireTask(task, this.taskIds.of(held), workerGroup);
+  }
+
+  /** Takes a sign of life. True: the task was cancelled, and the runner is to stop. @throws TaskNotFound */
+  async progress(taskId: string, fields: readonly { key: string; value: string }[]): Promise<boolean> {
+    const held = this.taskIds.read(taskId);
+    const canceled = await this.#heartbeat(held, fields);
+    const key = keyOf(held.token);
+    if (canceled) {
+      this.#after(this.stopsWithinMs, held.token, () => this.#cancelled(held));
+    } else if (!this.#heard.has(key)) {
+      this.#forgetTimer(held.token);
+      await this.#announce(held);
+    }
+    if (this.#heard.size >= MAXIMUM_HEARD) this.#heard.clear();
+    this.#heard.add(key);
+    return canceled;
+  }
+
+  /** Takes the outcome. @throws TaskNotFound when it is too late for one; InvalidRequest */
+  async end(taskId: string, end: TaskEnd): Promise<void> {
+    const held = this.taskIds.read(taskId);
+    if (end.taskStatus === 'FALSE' && !held.isPrecondition) {
+      throw new InvalidRequest(
+        `taskStatus FALSE is the answer of a precondition, and ${held.attemptId} is none: expected FINISHED or FAILED`,
+      );
+    }
+    const { startedAt, hostname } = held;
+    const token = tokenOf(held);
+    await this.#still(held, () =>
+      end.taskStatus === 'FINISHED'
+        ? this.temporal.activity.complete(token, { startedAt, hostname } satisfies TaskResult)
+        : this.temporal.activity.fail(token, failureOf(held, end)),
+    );
+    this.#forgetTimer(held.token);
+    this.#heard.delete(keyOf(held.token));
+  }
+
+  async #next(
+    queue: string,
+    hostname: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly task: Task; readonly held: HeldTask } | undefined> {
+    const { connection, workflowService } = this.temporal;
+    try {
+      const answer = await connection.withAbortSignal(signal, () =>
+        connection.withDeadline(Date.now() + this.pollMs, () =>
+          workflowService.pollActivityTaskQueue({
+            namespace: this.config.temporalNamespace,
+            taskQueue: { name: queue },
+            identity: `${hostname} (Task Runner protocol)`,
+          }),
+        ),
+      );
+      if (answer.taskToken.length === 0) return undefined;
+      this.#codec ??= penstockCodec(payloadKeyOf(this.config));
+      const [payload] = await this.#codec.decode(answer.input?.payloads ?? []);
+      if (payload === undefined) throw new Error(`A task of the queue ${queue} holds nothing`);
+      const task: Task = defaultPayloadConverter.fromPayload(payload);
+      const held: HeldTask = {
+        token: Buffer.from(answer.taskToken).toString('base64'),
+        workflowId: answer.workflowExecution?.workflowId ?? '',
+        runId: answer.workflowExecution?.runId ?? '',
+        attemptId: task.attemptId,
+        instanceId: task.instanceId,
+        attempt: task.attempt,
+        isPrecondition: task.nodeId !== undefined,
+        isRepeated: answer.attempt > 1,
+        startedAt: new Date().toISOString(),
+        hostname,
+      };
+      return { task, held };
+    } catch (error) {
+      if (isGrpcDeadlineError(error) || (signal.aborted && isGrpcCancelledError(error))) return undefined;
+      throw error;
+    }
+  }
+
+  async #heartbeat(held: HeldTask, fields: readonly { key: string; value: string }[]): Promise<boolean> {
+    try {
+      await this.#still(held, () => this.temporal.activity.heartbeat(tokenOf(held), detailsOf(held, fields)));
+      return false;
+    } catch (error) {
+      if (error instanceof ActivityPausedError) return false; // it goes on; only its next try is kept back
+      if (error instanceof ActivityCancelledError || error instanceof ActivityResetError) return true;
+      throw error;
+    }
+  }
+
+  /** Tells the run that the attempt is RUNNING. Best effort: its start comes with its outcome too. */
+  async #announce({ workflowId, runId, isRepeated, ...held }: HeldTask): Promise<void> {
+    if (isRepeated) return;
+    const { instanceId, attempt, startedAt, hostname, attemptId } = held;
+    const payload: AttemptStartedSignal = { instanceId, attempt, startedAt, hostname };
+    try {
+      await this.temporal.workflow.getHandle(workflowId, runId).signal(ATTEMPT_STARTED_SIGNAL, payload);
+    } catch (error) {
+      log('warn', 'the start of an attempt could not be signalled', { attemptId, ...errorFacts(error) });
+    }
+  }
+
+  async #expectConfirmed(held: HeldTask): Promise<void> {
+    const { pending } = await describeRun(this.temporal, held.workflowId);
+    const activity = pending.find(({ activityId }) => activityId === held.attemptId);
+    if (activity === undefined || activity.lastHeartbeatTime) return; // over, or another API has heard of it
+    const seconds = Math.round(this.confirmedWithinMs / 1000);
+    await this.#lost(held, `the task runner has not confirmed its task within ${seconds} s`);
+  }
+
+  async #lost(held: HeldTask, reason: string): Promise<void> {
+    const message = `Lost: ${reason}`;
+    await this.#ifOpen(() =>
+      this.temporal.activity.fail(tokenOf(held), failed(held, 'RunnerLost', message, false)),
+    );
+  }
+
+  async #cancelled(held: HeldTask): Promise<void> {
+    await this.#ifOpen(() => this.temporal.activity.reportCancellation(tokenOf(held)));
+  }
+
+  #after(ms: number, token: string, work: () => Promise<void>): void {
+    this.#forgetTimer(token);
+    const key = keyOf(token);
+    const timer = setTimeout(() => {
+      this.#timers.delete(key);
+      work().catch((error: unknown) => log('warn', 'A task could not be ended', errorFacts(error)));
+    }, ms);
+    timer.unref();
+    this.#timers.set(key, timer);
+  }
+
+  #forgetTimer(token: string): void {
+    const key = keyOf(token);
+    clearTimeout(this.#timers.get(key));
+    this.#timers.delete(key);
+  }
+
+  async #ifOpen(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!isClosed(error)) throw error;
+    }
+  }
+
+  async #still<Answer>(held: HeldTask, work: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isClosed(error)) throw error;
+      throw new TaskNotFound(
+        `The task of ${held.attemptId} is over: it was ended, cancelled, or took longer than it may, and may be with another task runner`,
+      );
+    }
+  }
+}
+
+const keyOf = (token: string): string => createHash('sha256').update(token).digest('base64');
+const tokenOf = ({ token }: HeldTask): Uint8Array => Buffer.from(token, 'base64');
+
+/** gRPC NOT_FOUND: the attempt is over. */
+function isClosed(error: unknown): boolean {
+  return error instanceof ActivityNotFoundError || (isGrpcServiceError(error) && error.code === 5);
+}
+
+function failureOf(held: HeldTask, end: Exclude<TaskEnd, { taskStatus: 'FINISHED' }>): ApplicationFailure {
+  if (end.taskStatus === 'FALSE') return failed(held, 'NotYet', 'The precondition does not hold yet', false);
+  const { errorId, errorMessage = '', errorStackTrace } = end;
+  return failed(held, errorId || 'TaskFailed', errorMessage, true, errorStackTrace);
+}
+
+function failed(
+  { startedAt, hostname }: HeldTask,
+  type: FailureType | (string & Record<never, never>),
+  message: string,
+  nonRetryable: boolean,
+  errorStackTrace?: string,
+): ApplicationFailure {
+  const details: TaskFailureDetails = {
+    startedAt,
+    hostname,
+    ...(errorStackTrace === undefined ? {} : { errorStackTrace }),
+  };
+  return ApplicationFailure.create({
+    type,
+    message: message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message,
+    nonRetryable,
+    details: [details],
+  });
+}
+
+/** What a report says, as our own runners say it: its fields are the log that can be watched. */
+function detailsOf(
+  { startedAt, hostname }: HeldTask,
+  fields: readonly { key: string; value: string }[],
+): HeartbeatDetails {
+  const text = fields.map(({ key, value }) => `${key}: ${value}\n`).join('');
+  const percent = Number(fields.find(({ key }) => key === 'percentComplete')?.value ?? Number.NaN);
+  return {
+    startedAt,
+    hostname,
+    log: { text, to: Buffer.byteLength(text), files: {} },
+    ...(percent >= 0 && percent <= 100 ? { progress: { percentComplete: Math.round(percent) } } : {}),
+  };
+}
