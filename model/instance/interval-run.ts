@@ -16,7 +16,7 @@ import { isPlanned, type AttemptRecord, type LiveInstance } from './live-instanc
 import type { IntervalPlan, PlannedInstance } from './plan.js';
 import { clearError, isoMillis, RunBook, type Changes, type StoredInstance } from './run-book.js';
 import { instancesToRerun } from './rerun.js';
-import { ResourceRules } from './resource-rules.js';
+import { isUnjudged, ResourceRules } from './resource-rules.js';
 import { STATUS, type Status } from './status.js';
 import { isTerminal } from './transitions.js';
 
@@ -258,8 +258,9 @@ export class IntervalRun {
     this.#book.failed(live, failure);
     this.#book.closeAttempt(live, 'FAILED');
     const { plan, record } = live;
-    if (!isPlanned(plan) || failure.final === true || record.triesLeft <= 0) return this.#end(live, 'FAILED');
-    this.#pause(live, plan);
+    if (isPlanned(plan) && failure.final !== true && record.triesLeft > 0) return this.#pause(live, plan);
+    if (isPlanned(plan) && this.#resources.judgesLater(live, plan, failure)) return;
+    this.#end(live, 'FAILED');
   }
 
   #retryDue(id: string, attempt: number): void {
@@ -360,6 +361,7 @@ export class IntervalRun {
   /** Hands it to a worker, by way of its resource where it has one. */
   #work(live: LiveInstance): void {
     const { plan } = live;
+    if (isPlanned(plan) && isUnjudged(live)) return this.#resources.judge(live, plan);
     if (!this.#mayBegin(live)) return;
     const resourceId = isPlanned(plan) ? plan.resourceInstanceId : undefined;
     if (resourceId === undefined && isPlanned(plan) && plan.worker.kind === 'resource') {

@@ -122,8 +122,49 @@ export class ResourceRules {
     else this.#hands.end(live, 'FAILED');
   }
 
+  /**
+   * The last try of `user` has failed with its worker. True when it waits to be judged, as its resource may be what took the worker away:
+   * then `user` is not FAILED but, when the resource is gone for good, CANCELED (semantics.md 7.4). The worker tells of its end before
+   * the resource does, and the news from another run takes its time.
+   */
+  judgesLater(
+    user: LiveInstance,
+    { resourceInstanceId }: PlannedInstance,
+    { errorId }: AttemptFailure,
+  ): boolean {
+    if (resourceInstanceId === undefined || !WORKER_LOST.includes(errorId)) return false;
+    this.#judgeLater(user);
+    return true;
+  }
+
+  /** No news came in time: it has failed by itself, unless its resource is still going. */
+  judge(user: LiveInstance, { resourceInstanceId = '' }: PlannedInstance): void {
+    const there = this.#book.elsewhere.resource(resourceInstanceId);
+    const resource = this.#book.find(resourceInstanceId);
+    const isGoing =
+      there?.known?.status === 'SHUTTING_DOWN' ||
+      resource?.endAs !== undefined ||
+      resource?.failsAs !== undefined;
+    if (isGoing) this.#judgeLater(user);
+    else this.#hands.end(user, 'FAILED');
+  }
+
+  #judgeLater(user: LiveInstance): void {
+    const at = new Date(this.#book.now.getTime() + NEWS_MS);
+    user.phase = 'pausing';
+    user.retryAtMs = at.getTime();
+    const event = { kind: 'retryDue', instanceId: user.id, attempt: user.record.attemptCount } as const;
+    this.#hands.act({ kind: 'tellAt', at, event });
+  }
+
+  /** The resource comes again: those that are still to be judged have failed. */
+  #failUnjudged(resourceId: string): void {
+    for (const user of this.#book.usersOf(resourceId)) if (isUnjudged(user)) this.#hands.end(user, 'FAILED');
+  }
+
   /** Ends the attempts that were on it; `again`: it will be made anew, and they tried again. */
   #loseUsers(live: LiveInstance, plan: PlannedInstance, failure: AttemptFailure, again: boolean): void {
+    if (again) this.#failUnjudged(live.id);
     for (const user of this.#book.usersOf(live.id)) {
       this.#lose(user, {
         why: `Resource ${live.id} failed: ${failure.errorMessage}`,
@@ -281,6 +322,7 @@ export class ResourceRules {
       });
     }
     if (isGoneElsewhere(there)) return this.gone(there.id, status);
+    if (status !== 'SHUTTING_DOWN' && status !== 'RUNNING') this.#failUnjudged(there.id);
     const queued = users.filter((user) => user.phase === 'queued');
     if (isUpElsewhere(there)) {
       for (const user of queued) {
@@ -335,10 +377,24 @@ function workOn(there: ResourceElsewhere | undefined, user: LiveInstance): void 
   if (there?.known !== undefined) user.resourceAttempt = there.known.attempt;
 }
 
+/** Whether its last try has failed with its worker, which may have been its resource's doing: nothing else pauses without a try left. */
+export function isUnjudged({ phase, record }: LiveInstance): boolean {
+  return phase === 'pausing' && record.triesLeft <= 0;
+}
+
 /** Whether a resource takes work. */
 function isUp(resource: LiveInstance): boolean {
   return resource.record.status === 'RUNNING' && resource.endAs === undefined;
 }
+
+/** Failures that say nothing of the work. */
+const WORKER_LOST: readonly string[] = ['RunnerLost', 'ReportProgressTimeout'];
+
+/**
+ * How long the end of a resource may be told after that of its worker: a machine ends within 20 s of SIGTERM, and a notification that was
+ * lost is repeated within 15 s. Our choice.
+ */
+const NEWS_MS = 45_000;
 
 const RESOURCE_WENT_AWAY: AttemptFailure = {
   errorId: 'ResourceLost',

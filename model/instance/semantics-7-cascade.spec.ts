@@ -232,6 +232,40 @@ describe('7.4 by type', () => {
     expect(run.forgotten).toEqual(['A']);
   });
 
+  const LOST = { errorId: 'RunnerLost' };
+  const lost = (): ReturnType<typeof drive> => drive(onMachine, ALL).up('R').works('A');
+
+  it('an activity whose worker went with the resource is CANCELED too, though its last try was the first to end', () => {
+    const run = lost().operator('CANCEL', 'R').fail('A', LOST).pass(5);
+    expect(run.statuses('R', 'A')).toBe('R: RUNNING, A: RUNNING');
+    expect(run.letGo('R').statuses('R', 'A', 'B')).toBe('R: CANCELED, A: CANCELED, B: CASCADE_FAILED');
+    expect(run.run.open).toBe(false);
+    const died = lost().fail('A', LOST).fail('R');
+    expect(died.statuses('R', 'A', 'B')).toBe('R: FAILED, A: CANCELED, B: CASCADE_FAILED');
+  });
+
+  it('but FAILED when the resource was marked finished, or is made again: it is not gone', () => {
+    const marked = lost().operator('MARK_FINISHED', 'R').fail('A', LOST).letGo('R');
+    expect(marked.statuses('R', 'A', 'B')).toBe('R: FINISHED, A: FAILED, B: CASCADE_FAILED');
+    const again = [machine('R', { maximumRetries: '1' }), ...onMachine.slice(1)];
+    const made = drive(again, ALL).up('R').works('A').fail('A', LOST).fail('R');
+    expect(made.status('A')).toBe('FAILED');
+  });
+
+  it('and when nothing is heard of the resource for a while, or the work itself has failed', () => {
+    expect(lost().fail('A', LOST).status('A')).toBe('RUNNING');
+    expect(lost().fail('A', LOST).pass(1).status('A')).toBe('FAILED');
+    expect(lost().fail('A', LOST).movedOn().pass(1).status('A')).toBe('FAILED');
+    expect(lost().operator('CANCEL', 'R').fail('A').status('A')).toBe('FAILED');
+  });
+
+  it('what waits to be judged takes commands', () => {
+    expect(lost().fail('A', LOST).operator('CANCEL', 'A').status('A')).toBe('CANCELED');
+    expect(lost().fail('A', LOST).operator('RERUN', 'A').statuses('R', 'A')).toBe(
+      'R: RUNNING, A: WAITING_FOR_RUNNER',
+    );
+  });
+
   it('the output data node of a failed activity is CASCADE_FAILED, its preconditions CANCELED', () => {
     const run = drive(
       [shell('A', to({ output: 'N' })), node('N', to({ precondition: 'C' })), check('C')],

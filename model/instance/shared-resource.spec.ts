@@ -221,7 +221,7 @@ class World {
 
   #goOn(next: Pending, at: { readonly instanceId: string; readonly attempt: number }, choice: number): void {
     const { instanceId, attempt } = at;
-    const end = (kind: 'finished' | 'failed' | 'canceled'): void => {
+    const end = (kind: 'finished' | 'failed' | 'canceled', errorId = 'Failed'): void => {
       this.canceling.delete(instanceId);
       this.tell(next.run, {
         kind: 'attemptEnded',
@@ -230,13 +230,13 @@ class World {
           kind === 'finished'
             ? { kind, result: { startedAt: FROM.toISOString(), hostname: 'h' } }
             : kind === 'failed'
-              ? { kind, failure: { errorId: 'Failed', errorMessage: 'failed' } }
+              ? { kind, failure: { errorId, errorMessage: 'failed' } }
               : { kind },
       });
     };
     if (this.canceling.has(instanceId)) return end('canceled');
     const isMachine = instanceId.startsWith('@Machine');
-    if (choice % 4 === 3) return end('failed');
+    if (choice % 4 === 3) return end('failed', choice % 8 === 7 ? 'RunnerLost' : 'Failed');
     if (!isMachine) return end('finished');
     this.pending.push(next); // it stays up until it is told to go
     this.tell(next.run, {
@@ -272,6 +272,43 @@ it('plans who shares a resource, on both sides', () => {
     resourceInstanceId: '@Machine_2026-01-02T00:00:00',
     resourceElsewhere: { scheduleId: 'Daily', intervalStart: '2026-01-02T00:00:00Z' },
   });
+});
+
+it.each([
+  ['CANCELED when that is cancelled', 'CANCEL', 'CANCELED'],
+  ['FAILED when nothing is heard of that', undefined, 'FAILED'],
+] as const)('what is lost in its last try with a machine of another run is %s', (_title, command, status) => {
+  const [machine, one] = ['@Machine_2026-01-02T00:00:00', '@One_2026-01-02T08:00:00'];
+  const world = new World();
+  world.make('Daily/2026-01-02T00:00:00Z');
+  world.make('Thirds/2026-01-02T08:00:00Z');
+  const place = (found: (each: Pending) => boolean): number => world.pending.findIndex(found);
+  const ofOne = ({ what, instanceId }: Pending): boolean => what === 'attempt' && instanceId === one;
+  const timer = ({ what }: Pending): boolean => what === 'timer';
+  /** All but that attempt and timers; a machine that is up stays so. */
+  const play = (): void => {
+    const isNext = (each: Pending): boolean =>
+      !ofOne(each) &&
+      !timer(each) &&
+      !(
+        each.instanceId === machine &&
+        world.rows.get(machine)?.status === 'RUNNING' &&
+        !world.canceling.has(machine)
+      );
+    for (let next = place(isNext); next >= 0; next = place(isNext)) world.step(next, 0);
+  };
+  play();
+  const loseWorker = (): void => world.step(place(ofOne), 7);
+  loseWorker();
+  world.step(place(timer), 0); // tried again
+  play();
+  loseWorker();
+  expect(world.rows.get(one)).toMatchObject({ status: 'WAITING_FOR_RUNNER', triesLeft: 0 });
+  if (command !== undefined) world.command(command, machine);
+  play();
+  while (place(timer) >= 0) world.step(place(timer), 0);
+  play();
+  expect(world.rows.get(one)?.status).toBe(status);
 });
 
 it('every instance ends, and every resource goes, whatever happens in whatever order', () => {
