@@ -3,8 +3,7 @@ import { proxyActivities, sleep } from '@temporalio/workflow';
 
 const { nothing } = proxyActivities({
   taskQueue: 'wg:bench',
-  startToCloseTimeout: '1h',
-  retry: { maximumAttempts: 1 },
+  startToCloseTimeout: '20s', // the server under load may count one as started that no worker got
 });
 
 const task = (pipelineId, index) => ({ pipelineId, attemptId: `@A${index}` });
