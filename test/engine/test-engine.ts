@@ -146,7 +146,8 @@ export async function aTestEngine(
       maxHeartbeatThrottleInterval: '100ms',
       defaultHeartbeatThrottleInterval: '100ms',
     } as const;
-    const common = { connection, namespace, dataConverter, taskQueue, ...throttle };
+    // A thread of its own for the workflows of each engine takes longer to start than most tests to run.
+    const common = { connection, namespace, dataConverter, taskQueue, ...throttle, debugMode: true };
     const worker = await Worker.create({ ...common, ...options });
     const started = { worker, ended: worker.run() };
     running.push(started);
