@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { NEVER_MADE, type Elsewhere, type WatchedInstance } from '../../model/instance/events.js';
 import type { RunPlace, UserPlace } from '../../model/instance/plan.js';
+import type { StoredInstance } from '../../model/instance/run-book.js';
 import { STATUS } from '../../model/instance/status.js';
 import { setStatusOfRun, wantResourceOfRun } from '../../temporal/set-status-of-run.js';
 import type { RunBounds, RunIntervalInput } from '../../workflows/contract.js';
@@ -12,7 +13,7 @@ export interface OpenedRun {
   readonly definition: ActivatedDefinition;
   /** End of the interval, ISO-8601. */
   readonly intervalEnd: string;
-  readonly instances: readonly InstanceSnapshot[];
+  readonly instances: readonly StoredInstance[];
   /** Ids of the components that are paused; absent in histories of before there were pauses. */
   readonly paused?: readonly string[];
   /** What one history holds, when that is not as usual. */
@@ -77,7 +78,7 @@ export function bookkeepingActivities({
       return {
         definition,
         intervalEnd,
-        instances,
+        instances: instances.map(storedOf),
         ...(paused.length === 0 ? {} : { paused }),
         ...(bounds === undefined ? {} : { bounds }),
       };
@@ -119,4 +120,12 @@ export function bookkeepingActivities({
       }
     },
   };
+}
+
+/** What a run goes on from; the rest it plans. A run of 5,000 instances has it in its history, where a payload has at most 2 MB. */
+function storedOf(row: InstanceSnapshot): StoredInstance {
+  const { scheduledStart: _start, scheduledEnd: _end, definitionVersion: _version, ...more } = row;
+  const { activation: _activation, references: _references, leaseLimit: _limit, ...rest } = more;
+  const { waitingOn: _waitingOn, ...stored } = rest;
+  return stored;
 }
