@@ -65,4 +65,15 @@ describe('intervals that an activation passes over', () => {
     await lost;
     expect([ledger.nextIndex, ledger.made.size]).toEqual([10, 10]);
   });
+
+  it('are passed over in several attempts when one would take too long, each going on where the last one was', async () => {
+    const ledger = aLedger();
+    for (let attempt = 1; attempt <= 10; attempt++) {
+      const tried = skipUntil(ledger, pipeline, 'Daily', tenDaysOn, 0);
+      await expect(tried).rejects.toMatchObject({ type: 'NotYet', nonRetryable: false });
+      expect(ledger.nextIndex).toBe(attempt);
+    }
+    await skipUntil(ledger, pipeline, 'Daily', tenDaysOn, 0);
+    expect(ledger.made.size).toBe(10);
+  });
 });
