@@ -152,20 +152,23 @@ describe('task runner', () => {
     expect(processStartTime(pid)).toBeUndefined();
   });
 
-  it('does not begin an attempt that was given up while it was stopped', async () => {
+  it('neither begins nor goes on with attempts that were given up while it was stopped', async () => {
     const started = runner();
     await started.line('task runner ready');
-    await (await start('ShellCommandActivity', { command: 'true' })).result(); // it polls
+    const working = await start('ShellCommandActivity', { command: holding() }, 1_000);
+    const pid = await childPid(); // it polls
     started.child.kill('SIGSTOP');
-    const handle = await start('ShellCommandActivity', { command: `echo x > ${home}/ran` }, 1_000);
-    await expect(handle.result()).rejects.toMatchObject({ cause: { cause: { timeoutType: 'HEARTBEAT' } } });
+    const log = join(home, 'log-of-the-second');
+    const fields = { command: `echo x > ${home}/ran`, pipelineLogUri: `file://${log}` };
+    const handle = await start('ShellCommandActivity', fields, 1_000);
+    for (const each of [working, handle])
+      await expect(each.result()).rejects.toMatchObject({ cause: { cause: { timeoutType: 'HEARTBEAT' } } });
     started.child.kill('SIGCONT');
-    const log = join(home, 'logs');
+    await vi.waitFor(() => expect(processStartTime(pid)).toBeUndefined(), WAIT);
     await vi.waitFor(async () => {
       const names = await readdir(log, { recursive: true });
-      const name = names.filter((each) => each.endsWith('activity.log')).toSorted();
-      const texts = await Promise.all(name.map((each) => readFile(join(log, each), 'utf8')));
-      expect(texts.some((text) => text.includes('cancelled'))).toBe(true);
+      const name = names.find((each) => each.endsWith('activity.log')) ?? '';
+      expect(await readFile(join(log, name), 'utf8')).toContain('cancelled');
     }, WAIT);
     expect(existsSync(join(home, 'ran'))).toBe(false);
   });
