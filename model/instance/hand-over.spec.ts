@@ -165,6 +165,13 @@ const EVERYTHING = [
 ];
 const COMPONENTS = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'In', 'R', 'Lazy'];
 
+const FAILURES = [
+  () => ({}),
+  (now: Date) => ({ startedAt: now.toISOString() }),
+  () => ({ errorId: 'RunnerLost' }),
+  () => ({ final: true }),
+];
+
 type Step = readonly [kind: number, which: number];
 const at = <T>(list: readonly T[], index: number): T | undefined => list[index % list.length];
 
@@ -178,14 +185,14 @@ function act(run: RunDriver, [kind, which]: Step, paused: Set<string>): boolean 
       if (name !== undefined) run.finish(name);
       return name !== undefined;
     case 2:
-      if (name !== undefined) run.fail(name, which % 2 === 0 ? { startedAt: run.now.toISOString() } : {});
+      if (name !== undefined) run.fail(name, FAILURES[which % FAILURES.length]?.(run.now));
       return name !== undefined;
     case 3:
       if (name === 'R' || name === 'Lazy') run.up(name);
       else if (name !== undefined) run.works(name);
       return name !== undefined;
     case 4: {
-      const canceled = at([...run.canceled].toSorted(), which);
+      const canceled = at([...run.canceled].filter((each) => run.inFlight.has(each)).toSorted(), which);
       if (canceled !== undefined) run.letGo(canceled);
       return canceled !== undefined;
     }
@@ -220,7 +227,12 @@ function seen(run: RunDriver): object {
     const live = run.run.find(`@${id}_2026-01-05T00:00:00`);
     if (live === undefined) return [id];
     const { seq: _seq, ...record } = live.record;
-    return [id, live.phase, record, live.phase === 'idle' ? [...live.unmet].toSorted() : []];
+    return [
+      id,
+      live.phase,
+      record,
+      record.status === 'WAITING_ON_DEPENDENCIES' ? [...live.unmet].toSorted() : [],
+    ];
   });
   return {
     records,
