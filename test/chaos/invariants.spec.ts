@@ -140,6 +140,40 @@ const PIPELINE: ChaosPipeline = {
 };
 const at = (index: number): string => new Date((NOW - 100 + 10 * index) * 1000).toISOString().slice(0, 19);
 
+it('who looks for a file may look for ever when its maker was marked finished before it had made it, and only then', () => {
+  const evidence = idealEvidence({
+    ...PIPELINE,
+    activities: [activity('Make', { output: 'File' })],
+    dataNodes: [
+      {
+        id: 'File',
+        schedule: 'Fine',
+        scheduleType: 'cron',
+        cascade: true,
+        producer: 'Make',
+        exists: { madeAfterSeconds: 0 },
+      },
+    ],
+    preconditions: [],
+    alarms: { onSuccess: [], onFail: [] },
+  });
+  expect(found(evidence)).toBe('');
+  const [maker, look, file] = ['Make', 'ExistsFile_File', 'File'].map((name) => `@${name}_${at(0)}`);
+  const row = (id = ''): Mutable<InstanceView> | undefined => evidence.instances.get(id);
+  Object.assign(row(look) ?? {}, { status: 'WAITING_FOR_RUNNER' });
+  Object.assign(row(file) ?? {}, { status: 'WAITING_ON_DEPENDENCIES' });
+  const workflowId = row(file)?.workflowId;
+  evidence.runs = evidence.runs.map((run) =>
+    run.workflowId === workflowId ? { ...run, status: 'RUNNING' } : run,
+  );
+  evidence.ledger = { ...evidence.ledger, state: 'SCHEDULED' };
+  evidence.free = new Set([maker, look, file].flatMap((id) => id ?? []));
+  expect(found(evidence)).toMatch(/ExistsFile_File.* is WAITING_FOR_RUNNER, expected FINISHED/);
+  evidence.lines.delete(maker ?? '');
+  Object.assign(row(maker) ?? {}, { attempts: [] });
+  expect(found(evidence)).toBe('');
+});
+
 it('the reference model says how each instance ends', () => {
   const ends = (model: readonly ExpectedInstance[]): string[] =>
     model.map(

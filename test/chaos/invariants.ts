@@ -1,4 +1,4 @@
-import type { ChaosPipeline, Deed } from './chaos-pipeline.js';
+import { existsIdOf, type ChaosPipeline, type Deed } from './chaos-pipeline.js';
 import { ALARMS, REPORT_PROGRESS_TIMEOUT_SECONDS } from './definition.js';
 import type { AttemptLines } from './journal.js';
 import { isOver, type AttemptView, type InstanceView, type LedgerView, type RunView } from './observe.js';
@@ -29,6 +29,8 @@ export interface Evidence {
 
 /** A runner that is silent is taken as lost: what it has begun may go on until it can be reached again. */
 const SILENT = 'ReportProgressTimeout';
+/** How an interval stands at the end of an id. */
+const INTERVAL = 'YYYY-MM-DDThh:mm:ss';
 /** Ends that no runner has reported. */
 const LOST = ['RunnerLost', SILENT];
 /** Between the server's end of an attempt and the news of it. */
@@ -45,7 +47,9 @@ export function unsettled(evidence: Evidence): string[] {
   const found: string[] = [];
   const expected = referenceModel(pipeline, (id) => seenOf(evidence, id), free);
   const known = new Set(expected.map(({ id }) => id));
-  for (const instance of expected) found.push(...problemsOfEnd(instance, ledger.instances.get(instance.id)));
+  for (const instance of expected)
+    if (!looksForEver(evidence, instance))
+      found.push(...problemsOfEnd(instance, ledger.instances.get(instance.id)));
   for (const instance of expected)
     if (free.has(instance.id)) found.push(...problemsOfWaiting(instance, pipeline, ledger));
   for (const { id, kind } of ledger.instances.values()) {
@@ -82,6 +86,19 @@ export function unsettled(evidence: Evidence): string[] {
       found.push(`the lease of ${instanceId} (${status}) is left over`);
   }
   return found;
+}
+
+/** Looks for a file that is never made: whoever should have made it was marked finished before it had. */
+function looksForEver(
+  { pipeline, ledger, journal, free }: Evidence,
+  { id, component }: ExpectedInstance,
+): boolean {
+  const looks = ['WAITING_FOR_RUNNER', 'RUNNING'].includes(ledger.instances.get(id)?.status ?? '');
+  const node = pipeline.dataNodes.find((each) => existsIdOf(each.id) === component);
+  if (!looks || node?.producer === undefined) return false;
+  const producer = `@${node.producer}_${id.slice(-INTERVAL.length)}`;
+  const isMade = journal.get(producer)?.end.some(({ outcome }) => outcome === '0') === true;
+  return free.has(producer) && ledger.instances.get(producer)?.status === 'FINISHED' && !isMade;
 }
 
 function problemsOfEnd(expected: ExpectedInstance, actual: InstanceView | undefined): string[] {
