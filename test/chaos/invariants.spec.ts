@@ -140,34 +140,50 @@ const PIPELINE: ChaosPipeline = {
 };
 const at = (index: number): string => new Date((NOW - 100 + 10 * index) * 1000).toISOString().slice(0, 19);
 
-it('who looks for a file may look for ever when its maker was marked finished before it had made it, and only then', () => {
-  const evidence = idealEvidence({
-    ...PIPELINE,
-    activities: [activity('Make', { output: 'File' })],
-    dataNodes: [
-      {
-        id: 'File',
-        schedule: 'Fine',
-        scheduleType: 'cron',
-        cascade: true,
-        producer: 'Make',
-        exists: { madeAfterSeconds: 0 },
-      },
-    ],
-    preconditions: [],
-    alarms: { onSuccess: [], onFail: [] },
-  });
+/** Make makes a File, which Use needs. */
+const MAKER: ChaosPipeline = {
+  ...PIPELINE,
+  activities: [activity('Make', { output: 'File' }), activity('Use', { input: ['File'] })],
+  dataNodes: [
+    {
+      id: 'File',
+      schedule: 'Fine',
+      scheduleType: 'cron',
+      cascade: true,
+      producer: 'Make',
+      exists: { madeAfterSeconds: 0 },
+    },
+  ],
+  preconditions: [],
+  alarms: { onSuccess: [], onFail: [] },
+};
+
+it('nobody waits for the maker of a file that was marked finished, else everybody does', () => {
+  const evidence = idealEvidence(MAKER);
   expect(found(evidence)).toBe('');
-  const [maker, look, file] = ['Make', 'ExistsFile_File', 'File'].map((name) => `@${name}_${at(0)}`);
+  evidence.lines.get(`@Use_${at(0)}`)?.begin.splice(0, 1, { at: -1, clock: NOW - 100, attempt: 1 });
+  expect(found(evidence)).toMatch(/@Use_.* began before @Make_.* was done/);
+  evidence.free = new Set([`@File_${at(0)}`, `@Use_${at(0)}`]);
+  expect(found(evidence)).toBe('');
+});
+
+it('who looks for a file may look for ever when its maker was marked finished before it had made it, and only then', () => {
+  const evidence = idealEvidence(MAKER);
+  expect(found(evidence)).toBe('');
+  const [maker, look, file, use] = ['Make', 'ExistsFile_File', 'File', 'Use'].map(
+    (name) => `@${name}_${at(0)}`,
+  );
   const row = (id = ''): Mutable<InstanceView> | undefined => evidence.instances.get(id);
   Object.assign(row(look) ?? {}, { status: 'WAITING_FOR_RUNNER' });
-  Object.assign(row(file) ?? {}, { status: 'WAITING_ON_DEPENDENCIES' });
+  for (const id of [file, use])
+    Object.assign(row(id) ?? {}, { status: 'WAITING_ON_DEPENDENCIES', attempts: [] });
+  evidence.lines.delete(use ?? '');
   const workflowId = row(file)?.workflowId;
   evidence.runs = evidence.runs.map((run) =>
     run.workflowId === workflowId ? { ...run, status: 'RUNNING' } : run,
   );
   evidence.ledger = { ...evidence.ledger, state: 'SCHEDULED' };
-  evidence.free = new Set([maker, look, file].flatMap((id) => id ?? []));
+  evidence.free = new Set([maker, look, file, use].flatMap((id) => id ?? []));
   expect(found(evidence)).toMatch(/ExistsFile_File.* is WAITING_FOR_RUNNER, expected FINISHED/);
   evidence.lines.delete(maker ?? '');
   Object.assign(row(maker) ?? {}, { attempts: [] });

@@ -320,7 +320,7 @@ function problemsOfOrder(
     const early = expected.dueSeconds - (begin.clock + clockOffset);
     if (early > CLOCK_SECONDS)
       found.push(`${expected.id} attempt ${begin.attempt} began ${early.toFixed(2)} s before it was due`);
-    for (const { instance, is } of expandedNeeds(pipeline, expected, ledger)) {
+    for (const { instance, is } of expandedNeeds(pipeline, expected, ledger, free)) {
       if (free.has(instance)) continue; // marked finished, perhaps
       const needed = journal.get(instance);
       const fine =
@@ -336,11 +336,17 @@ function problemsOfOrder(
   return found;
 }
 
-/** Its needs, data nodes replaced by what they need: only commands leave lines. */
-function expandedNeeds({ dataNodes }: ChaosPipeline, { after }: ExpectedInstance, { instances }: LedgerView) {
+/** Its needs that nobody has meddled with, data nodes replaced by what they need: only commands leave lines. */
+function expandedNeeds(
+  { dataNodes }: ChaosPipeline,
+  { after }: ExpectedInstance,
+  { instances }: LedgerView,
+  free: ReadonlySet<string>,
+) {
   const needs: { instance: string; is: 'done' | 'over' | 'holds' }[] = [];
   const nodes = new Map(dataNodes.map((node) => [node.id, node]));
   for (const need of after) {
+    if (free.has(need.instance)) continue; // marked finished, perhaps, and nobody waits for its producer then
     const row = instances.get(need.instance);
     if (row?.kind === 'precondition') {
       if (!row.componentId.startsWith('Exists')) needs.push(need);
