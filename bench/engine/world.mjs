@@ -13,6 +13,8 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const REAPER = fileURLToPath(new URL('../../bootstrap/reaper.mjs', import.meta.url));
 /** How long anything that is waited for may show no progress. */
 const PATIENCE_MS = 180_000;
+/** How long a process may take to end by itself. */
+const STOP_MS = 15_000;
 
 export class World {
   #stops = [];
@@ -133,7 +135,9 @@ export class World {
     void ended.then((code) => this.#fail(new Error(`${command} ${args.at(-1)} ended with ${code}`)));
     this.#stops.push(async () => {
       child.kill('SIGTERM');
+      const overdue = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
       await ended;
+      clearTimeout(overdue);
     });
     return child;
   }
