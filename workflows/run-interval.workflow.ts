@@ -15,15 +15,22 @@ import {
 } from '@temporalio/workflow';
 import type {
   BookkeepingActivities,
+  OpenedRun,
   RunToRunActivities,
 } from '../activities/bookkeeping/bookkeeping.activities.js';
 import type { LedgerSinks } from '../activities/bookkeeping/ledger-sinks.js';
-import type { RunChanges, RunKey } from '../activities/bookkeeping/ledger.js';
+import type { ActivatedDefinition, RunChanges, RunKey } from '../activities/bookkeeping/ledger.js';
+import type { PipelineObject } from '../model/definition/pipeline-definition.js';
 import { asMade } from '../model/instance/as-made.js';
 import { compilePipeline, type CompiledPipeline } from '../model/instance/compile.js';
 import type { AttemptOutcome, Elsewhere, RunAction, RunEvent } from '../model/instance/events.js';
 import { IntervalRun } from '../model/instance/interval-run.js';
-import { newInstanceOfAction, planInterval, type IntervalPlan } from '../model/instance/plan.js';
+import {
+  newInstanceOfAction,
+  planInterval,
+  type IntervalPlan,
+  type PlannedInstance,
+} from '../model/instance/plan.js';
 import { STATUS } from '../model/instance/status.js';
 import type { TaskResult } from '../model/instance/task.js';
 import { buildTask } from '../model/instance/task-builder.js';
@@ -71,7 +78,7 @@ const bookkeeping = proxyLocalActivities<BookkeepingActivities>({
 
 // What a run goes on from must be in its history before it writes: begun anew after a crash it would take its own rows for those of
 // a run before it. One that is the first knows what it begins from, and is spared the events.
-const durably = proxyActivities<Pick<BookkeepingActivities, 'openRun'>>({
+const durably = proxyActivities<Pick<BookkeepingActivities, 'openRun' | 'readObjects'>>({
   startToCloseTimeout: '30s',
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '5s' },
 });
@@ -123,7 +130,7 @@ export async function runInterval(input: RunIntervalInput): Promise<void> {
     ...(input.again === true ? { again: true } : {}),
   });
   if (opened === undefined) return; // the pipeline was deleted
-  const pipeline = compilePipeline(opened.definition);
+  const pipeline = compilePipeline(await wholeDefinition(opened, input));
   const start = new Date(input.intervalStart);
   const interval = { index: 0, start, end: new Date(opened.intervalEnd) };
   const plan = planInterval(pipeline, input.scheduleId, interval);
@@ -166,6 +173,29 @@ export async function runInterval(input: RunIntervalInput): Promise<void> {
 /** What names the run; the rest of its input is no concern of the ledger. */
 function keyOf({ pipelineId, scheduleId, intervalStart }: RunIntervalInput): RunKey {
   return { pipelineId, scheduleId, intervalStart };
+}
+
+/** Whether the instance has to do with those of other runs. */
+function isOfOthers({ needs, resourceElsewhere, usersElsewhere }: PlannedInstance): boolean {
+  return (
+    resourceElsewhere !== undefined ||
+    usersElsewhere !== undefined ||
+    needs.some(({ elsewhere }) => elsewhere)
+  );
+}
+
+/** One by one, and not by local activities: an answer to Temporal may have 4 MB. */
+async function wholeDefinition(
+  { definition: activated, parts = 0 }: OpenedRun,
+  { pipelineId, definitionVersion }: RunIntervalInput,
+): Promise<ActivatedDefinition> {
+  if (parts === 0) return activated;
+  const pipelineObjects: PipelineObject[] = [];
+  for (let part = 0; part < parts; part++) {
+    for (const object of await durably.readObjects({ pipelineId, definitionVersion, part }))
+      pipelineObjects.push(object);
+  }
+  return { ...activated, definition: { ...activated.definition, pipelineObjects } };
 }
 
 function listen(tell: Tell): void {
@@ -229,6 +259,8 @@ class Hands {
   ) {
     const planned = plan.instances.filter(({ kind }) => kind !== 'dataNode').length;
     this.#plansMany = planned > bounds.lanesFrom;
+    // The history before may have waited for others and heard of all of them.
+    if (input.handOver !== undefined) this.awaitsElsewhere = plan.instances.some(isOfOthers);
     const end = ({ instanceId, attempt }: AttemptId, outcome: AttemptOutcome): void =>
       this.tell({ kind: 'attemptEnded', instanceId, attempt, outcome });
     this.lanes = new Lanes(

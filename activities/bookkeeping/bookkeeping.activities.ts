@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { PipelineObject } from '../../model/definition/pipeline-definition.js';
 import { NEVER_MADE, type Elsewhere, type WatchedInstance } from '../../model/instance/events.js';
 import type { RunPlace, UserPlace } from '../../model/instance/plan.js';
 import type { StoredInstance } from '../../model/instance/run-book.js';
@@ -7,6 +8,7 @@ import { setStatusOfRun, wantResourceOfRun } from '../../temporal/set-status-of-
 import type { RunBounds, RunIntervalInput } from '../../workflows/contract.js';
 import { laneActivities, type LaneActivities } from './lane.activities.js';
 import type { ActivatedDefinition, InstanceSnapshot, Ledger } from './ledger.js';
+import { partsOf } from './object-parts.js';
 
 /** What a run begins, or goes on, from. */
 export interface OpenedRun {
@@ -16,6 +18,8 @@ export interface OpenedRun {
   readonly instances: readonly StoredInstance[];
   /** Ids of the components that are paused; absent in histories of before there were pauses. */
   readonly paused?: readonly string[];
+  /** The objects of the definition, when they are too many for one answer, are in so many others: `readObjects`. */
+  readonly parts?: number;
   /** What one history holds, when that is not as usual. */
   readonly bounds?: RunBounds;
 }
@@ -24,6 +28,12 @@ export interface OpenedRun {
 export interface BookkeepingActivities {
   /** Undefined when the pipeline, or the interval, is not there any more. */
   openRun(input: RunIntervalInput): Promise<OpenedRun | undefined>;
+  /** Objects of a definition; `part` from 0. */
+  readObjects(input: {
+    readonly pipelineId: string;
+    readonly definitionVersion: number;
+    readonly part: number;
+  }): Promise<readonly PipelineObject[]>;
   awaitInstances(input: {
     readonly pipelineId: string;
     readonly workflowId: string;
@@ -75,13 +85,18 @@ export function bookkeepingActivities({
         ledger.readDefinition(input.pipelineId, input.definitionVersion),
         ledger.readPauses(input.pipelineId),
       ]);
+      const parts = partsOf(definition.definition.pipelineObjects).length;
       return {
-        definition,
+        ...(parts === 1 ? { definition } : { definition: withoutObjects(definition), parts }),
         intervalEnd,
         instances: instances.map(storedOf),
         ...(paused.length === 0 ? {} : { paused }),
         ...(bounds === undefined ? {} : { bounds }),
       };
+    },
+    async readObjects({ pipelineId, definitionVersion, part }) {
+      const { definition } = await ledger.readDefinition(pipelineId, definitionVersion);
+      return partsOf(definition.pipelineObjects)[part] ?? [];
     },
     async awaitInstances({ pipelineId, workflowId, instanceIds, watched = [] }) {
       return ledger.awaitInstances(pipelineId, workflowId, instanceIds, watched);
@@ -128,4 +143,8 @@ function storedOf(row: InstanceSnapshot): StoredInstance {
   const { activation: _activation, references: _references, leaseLimit: _limit, ...rest } = more;
   const { waitingOn: _waitingOn, ...stored } = rest;
   return stored;
+}
+
+function withoutObjects(activated: ActivatedDefinition): ActivatedDefinition {
+  return { ...activated, definition: { ...activated.definition, pipelineObjects: [] } };
 }

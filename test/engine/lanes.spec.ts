@@ -45,7 +45,7 @@ const idOf = (name: string): string => `@${name}_${AT}`;
 const runOf = (pipelineId: string): string =>
   intervalRunId({ pipelineId, scheduleId: 'Daily', intervalStart: `${AT}Z` });
 const every = (status: string) => (statuses: Record<string, string>) =>
-  Object.values(statuses).every((each) => each === status);
+  Object.values(statuses).length > 0 && Object.values(statuses).every((each) => each === status);
 
 /** Lengths of the histories of the run and of its lanes, once all have closed. */
 async function histories(engine: TestEngine, pipelineId: string) {
@@ -216,5 +216,16 @@ describe('a run of more attempts than one history holds', () => {
     await expect.poll(() => engine.worked.length, POLL).toBe(6);
     work.letGo();
     await engine.until(pipelineId, every('FINISHED'));
+  });
+
+  it('has a definition that is too long for one answer', async () => {
+    const engine = await aTestEngine(() => undefined, { bounds: SMALL });
+    const objects = names('L', 4).map((id) => ({
+      ...shell(id),
+      command: `true # ${'long '.repeat(200_000)}`,
+    }));
+    const pipelineId = await engine.activate({ objects: [COMMON, DAILY, ...objects] });
+    await engine.until(pipelineId, every('FINISHED'));
+    expect(engine.worked.toSorted()).toEqual(objects.map(({ id }) => idOf(id)));
   });
 });
