@@ -38,6 +38,8 @@ const SWEEP_MS = 15_000;
 const ACTIVITIES_AT_ONCE = 200;
 /** How long running bookkeeping may go on after SIGTERM; what does not end is taken over by another control worker. */
 const STOP_GRACE_MS = 5_000;
+/** And then, when a store or Temporal that does not answer keeps it: what is open survives a kill, so also this. */
+const LAST_EXIT_MS = 5_000;
 
 const logger = jsonLogger((line) => process.stdout.write(`${line}\n`), { facts: { process: 'control' } });
 
@@ -46,6 +48,7 @@ async function main(): Promise<void> {
   const config = configOfProcess();
   const stop = newStop(logger);
   listenForStop(stop, STOP_GRACE_MS, undefined);
+  stop.forced.addEventListener('abort', exitLater, { once: true });
   installRuntime(logger);
   const database = new Database(config.databaseUrl, 'penstock-control');
   await migrate(database.kysely);
@@ -169,6 +172,13 @@ function retentionSweeps(
     onFailed: (error) => logger.warn('old runs are not looked at; trying again', { error }),
     onSwept: (removed) => logger.info('old runs removed', { days, ...removed }),
   });
+}
+
+function exitLater(): void {
+  setTimeout(() => {
+    logger.warn('the control worker does not end in order; another one takes over what is open');
+    process.exit(0);
+  }, LAST_EXIT_MS).unref();
 }
 
 async function deliverLeftOver(client: Client, ledger: Ledger): Promise<void> {

@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer, type Socket } from 'node:net';
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, expect, inject, it, onTestFinished } from 'vitest';
+import { ensureBuild } from '../../bootstrap/tools.mjs';
+import { newDatabaseUrl } from './test-engine.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/src/engine.main.js', import.meta.url));
+
+beforeAll(() => ensureBuild(ROOT), 600_000);
+
+/** The run's PostgreSQL, through a wire that can fall silent. */
+async function aSilencableDatabase(): Promise<{ readonly url: string; silence(): void }> {
+  const url = new URL(await newDatabaseUrl());
+  const { port, hostname } = url;
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => socket.destroy());
+    }
+    client.pipe(upstream).pipe(client);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const address = server.address();
+  url.port = String(typeof address === 'object' ? address?.port : '');
+  url.hostname = '127.0.0.1';
+  return {
+    url: url.href,
+    silence() {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+  };
+}
+
+it('ends at a second SIGTERM though its store does not answer', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'penstock-control-'));
+  onTestFinished(() => rm(home, { recursive: true, force: true }));
+  await writeFile(join(home, 'secret.key'), randomBytes(32).toString('base64'));
+  const database = await aSilencableDatabase();
+  const child = spawn(process.execPath, [MAIN], {
+    env: {
+      ...process.env,
+      PENSTOCK_HOME: home,
+      DATABASE_URL: database.url,
+      TEMPORAL_ADDRESS: inject('temporalAddress'),
+      PENSTOCK_RESOURCES: 'none',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const ended = once(child, 'exit');
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  await expect.poll(() => output).toContain('control worker ready');
+  database.silence();
+  child.kill('SIGTERM');
+  await expect.poll(() => output).toContain('stops');
+  child.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+});
