@@ -2,16 +2,21 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, inject, it, onTestFinished } from 'vitest';
 import { ensureBuild } from '../../bootstrap/tools.mjs';
+import { Connection, Client } from '@temporalio/client';
+import { CONTROL_TASK_QUEUE } from '../../workflows/contract.js';
 import { newDatabaseUrl } from './test-engine.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../dist/src/engine.main.js', import.meta.url));
+
+/** Of a pending activity: with a worker. */
+const STARTED = 2;
 
 beforeAll(() => ensureBuild(ROOT), 600_000);
 
@@ -45,17 +50,31 @@ async function aSilencableDatabase(): Promise<{ readonly url: string; silence():
   };
 }
 
+/** A namespace of one's own, as a control worker has its task queue for itself. */
+async function aNamespace(): Promise<Client> {
+  const connection = await Connection.connect({ address: inject('temporalAddress') });
+  onTestFinished(() => connection.close());
+  const namespace = `control-${randomUUID()}`;
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+  });
+  return new Client({ connection, namespace });
+}
+
 it('ends at a second SIGTERM though its store does not answer', async () => {
   const home = await mkdtemp(join(tmpdir(), 'penstock-control-'));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
   await writeFile(join(home, 'secret.key'), randomBytes(32).toString('base64'));
   const database = await aSilencableDatabase();
+  const client = await aNamespace();
   const child = spawn(process.execPath, [MAIN], {
     env: {
       ...process.env,
       PENSTOCK_HOME: home,
       DATABASE_URL: database.url,
       TEMPORAL_ADDRESS: inject('temporalAddress'),
+      TEMPORAL_NAMESPACE: client.options.namespace,
       PENSTOCK_RESOURCES: 'none',
     },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -65,7 +84,16 @@ it('ends at a second SIGTERM though its store does not answer', async () => {
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   await expect.poll(() => output).toContain('control worker ready');
+  await expect.poll(() => output).toContain('build in force');
   database.silence();
+  const run = await client.workflow.start('startIntervals', {
+    workflowId: 'waits',
+    taskQueue: CONTROL_TASK_QUEUE,
+    args: [{ pipelineId: 'df-X', scheduleId: 'S' }],
+  });
+  await expect
+    .poll(async () => (await run.describe()).raw.pendingActivities?.map(({ state }) => state))
+    .toEqual([STARTED]);
   child.kill('SIGTERM');
   await expect.poll(() => output).toContain('stops');
   child.kill('SIGTERM');
