@@ -148,7 +148,9 @@ export async function runInterval(input: RunIntervalInput): Promise<void> {
 
   for (;;) {
     await condition(
-      () => opening.hasChanges || (allHandlersFinished() && (!opening.open || hands.mayMoveOn)),
+      () =>
+        opening.hasChanges ||
+        (allHandlersFinished() && ((!opening.open && !hands.areCalling) || hands.mayMoveOn)),
     );
     if (opening.hasChanges) {
       ledger.record({ run: keyOf(input), changes: ledgerChanges(opening, plan, pipeline) });
@@ -308,7 +310,11 @@ class Hands {
     );
   }
 
-  /** Calls to others are part of this history until they have answered. */
+  /** Calls to others, which are part of this history until they have answered: a wait that is on its way would outlive the run. */
+  get areCalling(): boolean {
+    return this.#calls > 0;
+  }
+
   async #call(work: () => Promise<void>): Promise<void> {
     this.#calls += 1;
     await work();

@@ -141,9 +141,9 @@ export interface RunView {
   readonly status: string;
 }
 
-/** All runs of a pipeline's workflows of that type, also those that have closed. Visibility may lag behind by a moment. */
+/** All runs of a pipeline's workflows of that type in their last history, also those that have closed. Visibility may lag behind by a moment. */
 export async function readRuns(temporal: Client, pipelineId: string, type: string): Promise<RunView[]> {
-  const query = `WorkflowType = "${type}" AND WorkflowId STARTS_WITH "${pipelineId}/"`;
+  const query = `WorkflowType = "${type}" AND WorkflowId STARTS_WITH "${pipelineId}/" AND ExecutionStatus != "ContinuedAsNew"`;
   const runs: RunView[] = [];
   for await (const { workflowId, status } of temporal.workflow.list({ query }))
     runs.push({ workflowId, status: status.name });
