@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { PipelineObject } from '../../model/definition/pipeline-definition.js';
 import { NEVER_MADE, type Elsewhere, type WatchedInstance } from '../../model/instance/events.js';
 import type { RunPlace, UserPlace } from '../../model/instance/plan.js';
-import type { StoredInstance } from '../../model/instance/run-book.js';
+import { recordOf, type StoredInstance } from '../../model/instance/run-book.js';
 import { STATUS } from '../../model/instance/status.js';
 import { setStatusOfRun, wantResourceOfRun } from '../../temporal/set-status-of-run.js';
 import type { RunBounds, RunIntervalInput } from '../../workflows/contract.js';
@@ -139,10 +139,16 @@ export function bookkeepingActivities({
 
 /** What a run goes on from; the rest it plans. A run of 5,000 instances has it in its history, where a payload has at most 2 MB. */
 function storedOf(row: InstanceSnapshot): StoredInstance {
-  const { scheduledStart: _start, scheduledEnd: _end, definitionVersion: _version, ...more } = row;
-  const { activation: _activation, references: _references, leaseLimit: _limit, ...rest } = more;
-  const { waitingOn: _waitingOn, ...stored } = rest;
-  return stored;
+  const { id, componentId, kind, type, nodeId, leaseGranted } = row;
+  return {
+    id,
+    componentId,
+    kind,
+    type,
+    ...(nodeId === undefined ? {} : { nodeId }),
+    leaseGranted,
+    ...recordOf(row),
+  };
 }
 
 function withoutObjects(activated: ActivatedDefinition): ActivatedDefinition {

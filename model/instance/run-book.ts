@@ -370,7 +370,8 @@ function newRecord(triesLeft: number): InstanceRecord {
   return { seq: 0, status: 'WAITING_ON_DEPENDENCIES', attemptCount: 0, triesLeft, cascadeFailedOn: [] };
 }
 
-function recordOf(stored: StoredInstance): InstanceRecord {
+/** What changes of an instance, alone. */
+export function recordOf(stored: InstanceRecord): InstanceRecord {
   const record: InstanceRecord = {
     seq: stored.seq,
     status: stored.status,

@@ -141,11 +141,14 @@ export interface RunView {
   readonly status: string;
 }
 
-/** All runs of a pipeline's workflows of that type in their last history, also those that have closed. Visibility may lag behind by a moment. */
+/** All runs of a pipeline's workflows of that type as they were begun last, also those that have closed. Visibility may lag behind by a moment. */
 export async function readRuns(temporal: Client, pipelineId: string, type: string): Promise<RunView[]> {
-  const query = `WorkflowType = "${type}" AND WorkflowId STARTS_WITH "${pipelineId}/" AND ExecutionStatus != "ContinuedAsNew"`;
-  const runs: RunView[] = [];
-  for await (const { workflowId, status } of temporal.workflow.list({ query }))
-    runs.push({ workflowId, status: status.name });
-  return runs;
+  const query = `WorkflowType = "${type}" AND WorkflowId STARTS_WITH "${pipelineId}/"`;
+  const runs = new Map<string, RunView & { readonly startTime: Date }>();
+  for await (const { workflowId, status, startTime } of temporal.workflow.list({ query })) {
+    const known = runs.get(workflowId);
+    if (known === undefined || known.startTime < startTime)
+      runs.set(workflowId, { workflowId, status: status.name, startTime });
+  }
+  return [...runs.values()];
 }
