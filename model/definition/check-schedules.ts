@@ -27,7 +27,7 @@ const LONGEST_PERIOD_MS = 1096 * 86_400_000;
 /** Objects of a definition in which cron expressions are still worked out for a warning. */
 const MOST_WORKED_OUT = 1000;
 /** Most Schedules of a definition. Our choice: a bound on work; AWS's quota is 100 objects of all types. */
-const MAXIMUM_SCHEDULES = 5_000;
+const MAXIMUM_SCHEDULES = 2_000;
 const RULE_FIELDS = ['period', 'cronExpression'];
 /** Stands for the first activation, of which validation knows nothing; it only must be a date. */
 const ANY_ACTIVATION = new Date(Date.UTC(2020, 0, 1));
