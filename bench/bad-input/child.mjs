@@ -8,11 +8,12 @@ const { readAnyDefinition } = await load('formats/read-any-definition.js');
 const { checkActivation } = await load('model/definition/activation.js');
 
 const startedMs = performance.now();
+const startedCpu = process.cpuUsage();
 const { definition, problems } = readAnyDefinition(readFileSync(path, 'utf8'), { fileName });
 const isFatal = problems.some(({ severity }) => severity === 'fatal');
 const check = isFatal ? { problems: [], notYet: [] } : checkActivation(definition);
 const wallMs = performance.now() - startedMs;
-const { user, system } = process.cpuUsage();
+const { user, system } = process.cpuUsage(startedCpu);
 const { maxRSS } = process.resourceUsage();
 const messages = [...problems, ...check.problems, ...check.notYet].map(({ message }) => message);
 process.send({ wallMs, cpuMs: (user + system) / 1000, rssMib: maxRSS / 1024, messages });

@@ -4,8 +4,8 @@
  *
  *   node bench/bad-input/main.mjs [--dist dist] [--only <part of a name>]
  *
- * Needs a build (dist/). Prints one table and writes bench/results/bad-input.md. CPU is that of the whole process, its
- * start and the threads of the garbage collector with it. Fails when one input takes more than the limits, or is not
+ * Needs a build (dist/). Prints one table and writes bench/results/bad-input.md. CPU is that of the work, the threads
+ * of the garbage collector with it; the start of the process, the same for every input, is not. Fails when one input takes more than the limits, or is not
  * answered as it must be.
  */
 import { fork } from 'node:child_process';
@@ -67,7 +67,7 @@ function report(rows) {
     '# Bad input',
     '',
     `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}. Each in a ` +
-      `fresh process that reads, validates and checks for activation; CPU and memory are those of the whole process. ` +
+      `fresh process that reads, validates and checks for activation; CPU (with the threads of the garbage collector) from the first byte that is read to the last answer, memory of the whole process. ` +
       `Limits: ${LIMIT.cpuMs} ms of CPU, ${LIMIT.rssMib} MiB.`,
     '',
     line('input', 'MiB', 'CPU ms', 'wall ms', 'peak MiB'),
