@@ -2,17 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluateText } from '../expression/evaluate.js';
 import { ExpressionError } from '../expression/errors.js';
+import { checkActivation } from './activation.js';
 import { readDefinitionFile } from './definition-file.js';
 import { resolveComponents } from './inheritance.js';
 import type { DefinitionProblem } from './pipeline-definition.js';
-import { activationProblems } from './runnable.js';
-import { validateDefinition } from './validate.js';
 import { BAD_DEFINITIONS, fileOf, many, shell } from '../../test/fixtures/bad-definitions.js';
 
 /** Everything that is done with a definition before it is stored and activated. */
 function problemsOf(text: string): DefinitionProblem[] {
   const { definition, problems } = readDefinitionFile(text);
-  return [...problems, ...validateDefinition(definition), ...activationProblems(definition)];
+  const check = checkActivation(definition);
+  return [...problems, ...check.problems, ...check.notYet];
 }
 
 /** For a busy machine; no test measures time: bench/bad-input does. */
