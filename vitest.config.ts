@@ -24,7 +24,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           maxWorkers: 4, // they wait more than they compute
           isolate: false,
-          expect: { poll: { timeout: 30_000 } },
+          expect: { poll: { timeout: 30_000, interval: 100 } },
           sequence: { groupOrder: 1 }, // after the unit tests, which say more of what is wrong
         },
       },

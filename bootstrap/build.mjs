@@ -1,7 +1,7 @@
 /** The build: TypeScript to dist/, and the bundle of the workflows; only when a source has changed. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { withLock } from './cache.mjs';
@@ -47,6 +47,7 @@ async function compile(root) {
     cwd: root,
     timeoutMs: BUILD_TIMEOUT_MS,
   });
+  await chmod(join(root, 'dist', 'cli', 'main.js'), 0o755); // `npx penstock` runs it as it is
 }
 
 /** dist/workflow-bundle.js, so that a control worker starts without webpack. */

@@ -1,9 +1,11 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { ensureBuild } from '../../bootstrap/tools.mjs';
 import { readPidFile } from '../../src/embedded/pid-file.js';
@@ -44,6 +46,11 @@ afterEach(async () => {
   }
   for (const pid of processesOf(home)) process.kill(pid, 'SIGKILL');
   await rm(home, { recursive: true, force: true, maxRetries: 5 });
+});
+
+it('builds the command so that npx can run it', async () => {
+  const { stdout } = await promisify(execFile)(join(ROOT, 'dist', 'cli', 'main.js'), ['--help']);
+  expect(stdout).toContain('Usage: penstock');
 });
 
 describe.runIf(process.platform === 'linux')('embedded mode', () => {

@@ -70,7 +70,7 @@ export interface TestEngine {
   /** Puts a definition in the CLI's file format. */
   put(pipelineId: string, definition: object): Promise<void>;
   statuses(pipelineId: string): Promise<Record<string, string>>;
-  /** Waits until `holds`, asking the ledger every 50 ms; fails after 30 s with what it saw last. */
+  /** Waits until `holds`, asking the ledger every 150 ms; fails after 30 s with what it saw last. */
   until(
     pipelineId: string,
     holds: (statuses: Record<string, string>) => boolean,
@@ -283,7 +283,7 @@ export async function aTestEngine(
         if (holds(seen)) return seen;
         if (Date.now() > deadline)
           throw new Error(`Did not come to hold: ${JSON.stringify(seen, undefined, 1)}`);
-        await delay(50);
+        await delay(150);
       }
     },
     async serve(workerGroup, work) {
