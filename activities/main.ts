@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
+import { standingOf } from '../temporal/standing-of.js';
 import { readConfig, type RunnerConfig } from './config.js';
 import { runnerActivities } from './index.js';
 import { jsonLogger } from './logs/json-logger.js';
@@ -14,7 +15,6 @@ import { textOfError } from './storage/work-failure.js';
 import { failLost } from './temporal/fail-lost.js';
 import { installRuntime } from './temporal/runtime.js';
 import { signalStarted } from './temporal/signal-started.js';
-import { standingOf } from './temporal/standing-of.js';
 
 /** After the last attempt was told to end: five seconds to SIGKILL, a minute for logs at most, and a little. */
 const LAST_EXIT_MS = 70_000;
@@ -71,7 +71,7 @@ async function run(config: RunnerConfig): Promise<void> {
       guard: processGuard(logger),
       shutdownSignal: stopping.forced,
       signalStarted: signalStarted(connectedClient),
-      standingOf: standingOf(connectedClient),
+      standingOf: (token, details) => standingOf(connectedClient(), token, details),
     }),
     cleanUp: { ...shared, directory, failLost },
     onClient: (connected) => {

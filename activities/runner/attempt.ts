@@ -4,7 +4,7 @@ import type { AttemptStartedSignal } from '../../workflows/contract.js';
 import type { AttemptLog } from '../logs/attempt-log.js';
 import type { JsonLogger } from '../logs/json-logger.js';
 import type { Storage } from '../storage/storage.js';
-import type { Standing } from './confirm.js';
+import type { Standing } from '../../temporal/standing-of.js';
 import type { Guard } from './guard.js';
 import type { Journal } from './journal.js';
 

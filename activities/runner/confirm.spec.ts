@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { jsonLogger } from '../logs/json-logger.js';
-import { confirmation, type Standing } from './confirm.js';
+import type { Standing } from '../../temporal/standing-of.js';
+import { confirmation } from './confirm.js';
 
 /** A confirmation with a clock and a Temporal of the test's. */
 function aConfirmation(heartbeatTimeoutMs = 60_000) {

@@ -1,10 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Standing } from '../../temporal/standing-of.js';
 import type { JsonLogger } from '../logs/json-logger.js';
 import { type Clocks, elapsedSince } from './elapsed.js';
 import { HEARTBEAT_MS } from './heartbeats.js';
-
-/** What Temporal makes of an attempt: it counts on it, wants it to end, or has closed it and perhaps begun the next one. */
-export type Standing = 'open' | 'ending' | 'closed';
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2_000;

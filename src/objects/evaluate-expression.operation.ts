@@ -62,12 +62,10 @@ export class EvaluateExpression {
     const component = definition.components.get(row?.componentId ?? objectId);
     if (component === undefined) return undefined;
     if (row === undefined) return { definition, subject: { pipelineId, component } };
-    const runtime =
-      instance === undefined
-        ? attempt === undefined
-          ? []
-          : attemptFields(attempt, undefined)
-        : instanceFields(instance, undefined);
+    const runtime = [
+      ...(instance === undefined ? [] : instanceFields(instance, undefined)),
+      ...(attempt === undefined ? [] : attemptFields(attempt, undefined)), // an id is of one sphere only
+    ];
     return { definition, subject: { pipelineId, component, nodeId: row.nodeId, runtime } };
   }
 }

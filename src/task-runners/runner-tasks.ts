@@ -1,20 +1,15 @@
 import { createHash } from 'node:crypto';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import {
-  ActivityCancelledError,
   ActivityNotFoundError,
-  ActivityPausedError,
-  ActivityResetError,
   isGrpcCancelledError,
   isGrpcDeadlineError,
   isGrpcServiceError,
 } from '@temporalio/client';
-import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
-import type { HeartbeatDetails } from '../../activities/runner/heartbeat-details.js';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { penstockCodec } from '../../codec/payload-codec.js';
 import { InvalidRequest, TaskNotFound } from '../../model/errors.js';
-import type { FailureType } from '../../model/instance/failure.js';
-import type { Task, TaskFailureDetails, TaskResult } from '../../model/instance/task.js';
+import type { Task, TaskResult } from '../../model/instance/task.js';
 import {
   ATTEMPT_STARTED_SIGNAL,
   workerGroupTaskQueue,
@@ -24,19 +19,10 @@ import { Config } from '../config/config.js';
 import { errorFacts, log } from '../config/log.js';
 import { describeRun } from '../temporal/describe-run.js';
 import { payloadKeyOf, TemporalClient } from '../temporal/temporal.module.js';
+import { standingOf } from '../../temporal/standing-of.js';
 import { TaskIds, type HeldTask } from './task-id.js';
+import { detailsOf, failed, failureOf, type TaskEnd } from './task-outcome.js';
 import { wireTask, type WireTask } from './task-object.js';
-
-/** How a runner says that a task has ended. */
-export type TaskEnd =
-  | { readonly taskStatus: 'FINISHED' }
-  | { readonly taskStatus: 'FALSE' }
-  | {
-      readonly taskStatus: 'FAILED';
-      readonly errorId?: string | undefined;
-      readonly errorMessage?: string | undefined;
-      readonly errorStackTrace?: string | undefined;
-    };
 
 /** Below the minute after which AWS's own clients give up an answer; AWS's limit is 90 s. Source: semantics.md 10.1. */
 const POLL_MS = 45_000;
@@ -44,8 +30,6 @@ const POLL_MS = 45_000;
 const CONFIRMED_WITHIN_MS = 120_000;
 /** How long a runner that was told to stop has for it, before its task counts as cancelled. Our choice. */
 const STOPS_WITHIN_MS = 30_000;
-/** Characters of an error's message that are kept: Temporal refuses failures of megabytes. Our choice. */
-const LONGEST_MESSAGE = 10_240;
 /** Most tasks that one API remembers to have heard of. */
 const MAXIMUM_HEARD = 10_000;
 
@@ -97,7 +81,9 @@ export class RunnerTasks implements BeforeApplicationShutdown {
   /** Takes a sign of life. True: the task was cancelled, and the runner is to stop. @throws TaskNotFound */
   async progress(taskId: string, fields: readonly { key: string; value: string }[]): Promise<boolean> {
     const held = this.taskIds.read(taskId);
-    const canceled = await this.#heartbeat(held, fields);
+    const standing = await standingOf(this.temporal, tokenOf(held), detailsOf(held, fields));
+    if (standing === 'closed') throw tooLate(held);
+    const canceled = standing === 'ending';
     const key = keyOf(held.token);
     if (canceled) {
       this.#after(this.stopsWithinMs, held.token, () => this.#cancelled(held));
@@ -120,11 +106,12 @@ export class RunnerTasks implements BeforeApplicationShutdown {
     }
     const { startedAt, hostname } = held;
     const token = tokenOf(held);
-    await this.#still(held, () =>
+    const isTaken = await this.#ifOpen(() =>
       end.taskStatus === 'FINISHED'
         ? this.temporal.activity.complete(token, { startedAt, hostname } satisfies TaskResult)
         : this.temporal.activity.fail(token, failureOf(held, end)),
     );
+    if (!isTaken) throw tooLate(held);
     this.#forgetTimer(held.token);
     this.#heard.delete(keyOf(held.token));
   }
@@ -165,17 +152,6 @@ export class RunnerTasks implements BeforeApplicationShutdown {
       return { task, held };
     } catch (error) {
       if (isGrpcDeadlineError(error) || (signal.aborted && isGrpcCancelledError(error))) return undefined;
-      throw error;
-    }
-  }
-
-  async #heartbeat(held: HeldTask, fields: readonly { key: string; value: string }[]): Promise<boolean> {
-    try {
-      await this.#still(held, () => this.temporal.activity.heartbeat(tokenOf(held), detailsOf(held, fields)));
-      return false;
-    } catch (error) {
-      if (error instanceof ActivityPausedError) return false; // it goes on; only its next try is kept back
-      if (error instanceof ActivityCancelledError || error instanceof ActivityResetError) return true;
       throw error;
     }
   }
@@ -228,24 +204,22 @@ export class RunnerTasks implements BeforeApplicationShutdown {
     this.#timers.delete(key);
   }
 
-  async #ifOpen(work: () => Promise<void>): Promise<void> {
+  /** False when the attempt is over. */
+  async #ifOpen(work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
+      return true;
     } catch (error) {
       if (!isClosed(error)) throw error;
+      return false;
     }
   }
+}
 
-  async #still<Answer>(held: HeldTask, work: () => Promise<Answer>): Promise<Answer> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isClosed(error)) throw error;
-      throw new TaskNotFound(
-        `The task of ${held.attemptId} is over: it was ended, cancelled, or took longer than it may, and may be with another task runner`,
-      );
-    }
-  }
+function tooLate({ attemptId }: HeldTask): TaskNotFound {
+  return new TaskNotFound(
+    `The task of ${attemptId} is over: it was ended, cancelled, or took longer than it may, and may be with another task runner`,
+  );
 }
 
 const keyOf = (token: string): string => createHash('sha256').update(token).digest('base64');
@@ -254,45 +228,4 @@ const tokenOf = ({ token }: HeldTask): Uint8Array => Buffer.from(token, 'base64'
 /** gRPC NOT_FOUND: the attempt is over. */
 function isClosed(error: unknown): boolean {
   return error instanceof ActivityNotFoundError || (isGrpcServiceError(error) && error.code === 5);
-}
-
-function failureOf(held: HeldTask, end: Exclude<TaskEnd, { taskStatus: 'FINISHED' }>): ApplicationFailure {
-  if (end.taskStatus === 'FALSE') return failed(held, 'NotYet', 'The precondition does not hold yet', false);
-  const { errorId, errorMessage = '', errorStackTrace } = end;
-  return failed(held, errorId || 'TaskFailed', errorMessage, true, errorStackTrace);
-}
-
-function failed(
-  { startedAt, hostname }: HeldTask,
-  type: FailureType | (string & Record<never, never>),
-  message: string,
-  nonRetryable: boolean,
-  errorStackTrace?: string,
-): ApplicationFailure {
-  const details: TaskFailureDetails = {
-    startedAt,
-    hostname,
-    ...(errorStackTrace === undefined ? {} : { errorStackTrace }),
-  };
-  return ApplicationFailure.create({
-    type,
-    message: message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message,
-    nonRetryable,
-    details: [details],
-  });
-}
-
-/** What a report says, as our own runners say it: its fields are the log that can be watched. */
-function detailsOf(
-  { startedAt, hostname }: HeldTask,
-  fields: readonly { key: string; value: string }[],
-): HeartbeatDetails {
-  const text = fields.map(({ key, value }) => `${key}: ${value}\n`).join('');
-  const percent = Number(fields.find(({ key }) => key === 'percentComplete')?.value ?? Number.NaN);
-  return {
-    startedAt,
-    hostname,
-    log: { text, to: Buffer.byteLength(text), files: {} },
-    ...(percent >= 0 && percent <= 100 ? { progress: { percentComplete: Math.round(percent) } } : {}),
-  };
 }

@@ -14,7 +14,10 @@ export interface BuiltProcess {
 
 /** The task runner, for tests that start it as a process of its own. */
 export function buildRunner(): BuiltProcess {
-  return buildProcess(['activities', 'codec', 'model', 'sealing', 'workflows'], 'activities/main.js');
+  return buildProcess(
+    ['activities', 'codec', 'model', 'sealing', 'temporal', 'workflows'],
+    'activities/main.js',
+  );
 }
 
 /**

@@ -15,6 +15,7 @@ import {
   notYet,
   type Script,
 } from '../engine/test-engine.js';
+import { shell } from '../engine/definitions.js';
 import { anEmptyNamespace, aWhyApi, type WhyApi } from './why-api.js';
 
 const DEFAULT = { id: 'Default', scheduleType: 'cron', schedule: { ref: 'Daily' }, workerGroup: 'wg' };
@@ -27,12 +28,6 @@ const ONE_DAY = {
   startDateTime: yesterday,
   occurrences: '1',
 };
-const shell = (id: string, more: object = {}) => ({
-  id,
-  type: 'ShellCommandActivity',
-  command: 'true',
-  ...more,
-});
 const at = (name: string, time = yesterday): string => `@${name}_${time}`;
 
 async function anEngineAndApi(script?: Script) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StoredBackfill } from '../../src/store/backfill-store.js';
 import { aTestEngine, commandFailed, midnight, type TestEngine } from './test-engine.js';
+import { shell } from './definitions.js';
 
 const COMMON = {
   id: 'Default',
@@ -15,12 +16,6 @@ const daily = (days: number, occurrences: number) => ({
   period: '1 day',
   startDateTime: midnight(days),
   occurrences: String(occurrences),
-});
-const shell = (id: string, more: object = {}) => ({
-  id,
-  type: 'ShellCommandActivity',
-  command: 'true',
-  ...more,
 });
 const at = (days: number): Date => new Date(`${midnight(days)}Z`);
 const range = (from: number, to: number) => ({

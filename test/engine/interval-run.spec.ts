@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { workFailure } from '../../activities/storage/work-failure.js';
 import type { Task } from '../../model/instance/task.js';
 import { aTestEngine, commandFailed, midnight, notYet } from './test-engine.js';
+import { shell } from './definitions.js';
 
 const every = (status: string) => (statuses: Record<string, string>) =>
   Object.keys(statuses).length > 0 && Object.values(statuses).every((each) => each === status);
@@ -19,12 +20,6 @@ const daily = (startDateTime: string, occurrences: number) => ({
   period: '1 day',
   startDateTime,
   occurrences: String(occurrences),
-});
-const shell = (id: string, more: object = {}) => ({
-  id,
-  type: 'ShellCommandActivity',
-  command: 'true',
-  ...more,
 });
 
 describe('the engine', () => {

@@ -1,6 +1,7 @@
 import type { Context } from '@temporalio/activity';
 import { describe, expect, it } from 'vitest';
 import { aTestEngine, commandFailed, midnight, type TestEngine } from './test-engine.js';
+import { shell } from './definitions.js';
 
 const COMMON = {
   id: 'Default',
@@ -15,12 +16,6 @@ const daily = (startDateTime: string, occurrences?: number) => ({
   period: '1 day',
   startDateTime,
   ...(occurrences === undefined ? {} : { occurrences: String(occurrences) }),
-});
-const shell = (id: string, more: object = {}) => ({
-  id,
-  type: 'ShellCommandActivity',
-  command: 'true',
-  ...more,
 });
 
 /** True when there are `count` instances (any number, if not given), each with that status. */

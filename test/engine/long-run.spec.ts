@@ -1,16 +1,11 @@
 import { expect, it } from 'vitest';
 import { intervalRunId, LEASE_GRANTED_SIGNAL, type LeaseGrantedSignal } from '../../workflows/contract.js';
 import { aTestEngine, midnight, notYet, type TestEngine } from './test-engine.js';
+import { shell } from './definitions.js';
 
 const every = (status: string) => (statuses: Record<string, string>) =>
   Object.values(statuses).every((each) => each === status);
 
-const shell = (id: string, more: object = {}) => ({
-  id,
-  type: 'ShellCommandActivity',
-  command: 'true',
-  ...more,
-});
 const COMMON = {
   id: 'Default',
   scheduleType: 'cron',

@@ -5,6 +5,7 @@ import { Database } from '../../src/store/database.js';
 import { PostgresLedger } from '../../src/store/postgres-ledger.js';
 import { aWhyApi } from '../api/why-api.js';
 import { aTestEngine, commandFailed, midnight } from './test-engine.js';
+import { shell } from './definitions.js';
 
 const COMMON = {
   id: 'Default',
@@ -20,12 +21,6 @@ const daily = (occurrences: number) => ({
   period: '1 day',
   startDateTime: midnight(-occurrences),
   occurrences: String(occurrences),
-});
-const shell = (id: string, more: object = {}) => ({
-  id,
-  type: 'ShellCommandActivity',
-  command: 'true',
-  ...more,
 });
 const at = (id: string, day = -1): string => `@${id}_${midnight(day)}`;
 const every = (status: string) => (seen: Record<string, string>) =>

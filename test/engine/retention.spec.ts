@@ -6,6 +6,7 @@ import { PostgresLedger } from '../../src/store/postgres-ledger.js';
 import { RetentionStore } from '../../src/store/retention-store.js';
 import { aWhyApi } from '../api/why-api.js';
 import { aTestEngine, midnight, type TestEngine } from './test-engine.js';
+import { shell } from './definitions.js';
 
 const COMMON = { id: 'Default', scheduleType: 'cron', schedule: { ref: 'Daily' }, workerGroup: 'wg' };
 const schedule = (id: string, period: string, days: number, occurrences: number) => ({
@@ -14,12 +15,6 @@ const schedule = (id: string, period: string, days: number, occurrences: number)
   period,
   startDateTime: midnight(days),
   occurrences: String(occurrences),
-});
-const shell = (id: string, more: object = {}) => ({
-  id,
-  type: 'ShellCommandActivity',
-  command: 'true',
-  ...more,
 });
 const at = (days: number): Date => new Date(`${midnight(days)}Z`);
 const id = (object: string, days: number): string => `@${object}_${midnight(days)}`;

@@ -2,6 +2,7 @@ import type { Context } from '@temporalio/activity';
 import { expect, it } from 'vitest';
 import type { Task } from '../../model/instance/task.js';
 import { aTestEngine, commandFailed, midnight } from './test-engine.js';
+import { shell } from './definitions.js';
 
 const every = (status: string) => (statuses: Record<string, string>) =>
   Object.keys(statuses).length > 0 && Object.values(statuses).every((each) => each === status);
@@ -15,12 +16,6 @@ const schedule = (id: string, period: string, startDateTime: string, occurrences
   period,
   startDateTime,
   occurrences: String(occurrences),
-});
-const shell = (id: string, more: object = {}) => ({
-  id,
-  type: 'ShellCommandActivity',
-  command: 'true',
-  ...more,
 });
 const COMMON = {
   id: 'Default',

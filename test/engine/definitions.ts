@@ -1,0 +1,7 @@
+/** An activity that its definition's file has; what it does is scripted. */
+export const shell = (id: string, more: object = {}) => ({
+  id,
+  type: 'ShellCommandActivity',
+  command: 'true',
+  ...more,
+});
