@@ -6,6 +6,7 @@ export abstract class ApiError extends Error {
     | 'PipelineNotFoundException'
     | 'PipelineDeletedException'
     | 'TaskNotFoundException'
+    | 'AccessDeniedException'
     | 'InternalServiceError';
 }
 
@@ -39,6 +40,16 @@ export class PipelineDeleted extends ApiError {
 export class TaskNotFound extends ApiError {
   readonly wire = 'TaskNotFoundException';
   override readonly name = 'TaskNotFound';
+}
+
+/** The caller may not do this. Text: AWS's. Where the caller may not even know of a pipeline, PipelineNotFound is thrown instead. */
+export class AccessDenied extends ApiError {
+  readonly wire = 'AccessDeniedException';
+  override readonly name = 'AccessDenied';
+
+  constructor(arn: string, action: string, reason?: string) {
+    super(`User: ${arn} is not authorized to perform: ${action}${reason === undefined ? '' : ` ${reason}`}`);
+  }
 }
 
 /** A fault of ours; clients repeat the call. The message holds no internals. */

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AccessModule } from './access/access.module.js';
 import { AwsJsonModule } from './aws-json/aws-json.module.js';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
@@ -19,6 +20,7 @@ export class AppModule {
       imports: [
         ConfigModule.with(config),
         StoreModule,
+        AccessModule,
         TemporalModule,
         SchedulesModule,
         PipelinesModule,

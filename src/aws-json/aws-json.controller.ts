@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Post, Req, Res, UseFilters } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { Credentials } from '../config/credentials.js';
+import { OpenToAll } from '../access/access.decorator.js';
+import { Identity } from '../access/identity.js';
 import { callOf } from '../http/call.js';
 import { AwsErrorFilter } from './aws-error.filter.js';
 import { OperationRegistry } from './operation-registry.js';
@@ -14,12 +15,13 @@ import { verifySignature } from './verify-signature.js';
 
 /** The AWS endpoint: `POST /` with `X-Amz-Target`, AWS JSON 1.1, signed with Signature Version 4. Source: api.md 1. */
 @ApiExcludeController()
+@OpenToAll('its calls are signed, and checked here')
 @Controller()
 @UseFilters(AwsErrorFilter)
 export class AwsJsonController {
   constructor(
     private readonly operations: OperationRegistry,
-    private readonly credentials: Credentials,
+    private readonly identity: Identity,
   ) {}
 
   @Post('/')
@@ -27,11 +29,13 @@ export class AwsJsonController {
     const call = callOf(response);
     const { method = '', url = '/', headers, headersDistinct } = request;
     const body = await readBody(request);
-    const { accessKeyId, profile } = await verifySignature(
+    const key = await verifySignature(
       { method, url, headers, headersDistinct, body },
-      (id) => this.credentials.find(id),
+      (id) => this.identity.findKey(id),
       new Date(),
     );
+    const principal = this.identity.principalOf(key);
+    call.principal = principal;
     const target = targetOf(request);
     if (target !== undefined) call.operation = target.slice(0, 100);
     const operation = this.operations.find(target);
@@ -40,7 +44,11 @@ export class AwsJsonController {
     const members = parseBody(body);
     if ('pipelineId' in members) call.pipelineId = String(members.pipelineId).slice(0, 64);
     const input = readInput(operation.input, members);
-    const answer = await operation.handler.handle(input, { accessKeyId, profile }, goneOf(response));
+    const answer = await operation.handler.handle(
+      input,
+      { accessKeyId: key.accessKeyId, profile: key.profile, principal },
+      goneOf(response),
+    );
     sendJson(response, 200, answer ?? undefined);
   }
 }

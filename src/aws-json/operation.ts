@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import type { Principal } from '../../model/access/principal.js';
 
 /** Who calls: the key that signed the request. */
 export interface Caller {
   readonly accessKeyId: string;
   /** Profile of the credentials file that holds the key. */
   readonly profile: string;
+  readonly principal: Principal;
 }
 
 /** What a class with `@Operation` is. `gone` is aborted when nobody waits for the answer any more. `undefined` as answer is sent as a body of 0 bytes (api.md 2). */

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Principal } from '../../model/access/principal.js';
 import { log } from '../config/log.js';
 
 /** What is known of one HTTP call, for its log line. Filled in while it is served. */
 export interface Call {
   readonly requestId: string;
   operation?: string;
+  /** Who calls, once that is proved. */
+  principal?: Principal;
   pipelineId?: string;
   /** Name of the error that was answered. */
   error?: string;
@@ -18,6 +21,11 @@ export function callOf(response: ServerResponse): Call {
   const call = calls.get(response) ?? { requestId: randomUUID() };
   calls.set(response, call);
   return call;
+}
+
+/** What a log line says of a call: of who calls only the name. */
+export function callFacts({ principal, ...facts }: Call): object {
+  return principal === undefined ? facts : { ...facts, caller: principal.arn };
 }
 
 /** Middleware: gives each call its id and security headers, and writes one log line when it ends, without body or query. */
@@ -38,7 +46,7 @@ export function beginCall(request: IncomingMessage, response: ServerResponse, ne
     log(response.statusCode >= 500 ? 'error' : 'info', 'call', {
       method: request.method,
       path,
-      ...call,
+      ...callFacts(call),
       status,
       ms,
     });

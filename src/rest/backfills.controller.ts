@@ -1,17 +1,6 @@
-import {
-  BadRequestException,
-  Controller,
-  Get,
-  HttpCode,
-  Param,
-  Post,
-  Query,
-  Req,
-  UseGuards,
-} from '@nestjs/common';
+import { BadRequestException, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
-  ApiBearerAuth,
   ApiBody,
   ApiCreatedResponse,
   ApiGoneResponse,
@@ -19,9 +8,9 @@ import {
   ApiOkResponse,
   ApiQuery,
   ApiTags,
-  ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
 import type { IncomingMessage } from 'node:http';
+import { Access } from '../access/access.decorator.js';
 import { Backfills } from '../schedules/backfills.js';
 import {
   BackfillInput,
@@ -31,7 +20,6 @@ import {
   CancelBackfillInput,
   DEFAULT_MAX_ACTIVE,
 } from './backfill.view.js';
-import { BearerGuard } from './bearer.guard.js';
 import { instantOf } from './plan.input.js';
 import { idOf, limitOf } from './query.js';
 import { bodyOf } from './request-body.js';
@@ -41,15 +29,13 @@ const MEMBERS: readonly string[] = ['scheduleId', 'from', 'to', 'objects', 'maxA
 
 /** Runs intervals of the past: started, watched, paused, cancelled. */
 @ApiTags('backfills')
-@ApiBearerAuth()
-@ApiUnauthorizedResponse()
 @Controller('v1/pipelines/:id/backfills')
-@UseGuards(BearerGuard)
 export class BackfillsController {
   constructor(private readonly backfills: Backfills) {}
 
   /** Runs the intervals of a range, oldest first, so many at a time. */
   @Post()
+  @Access('penstock:StartBackfill')
   @ApiBody({ type: BackfillInput })
   @ApiCreatedResponse({ type: BackfillView })
   @ApiBadRequestResponse({ description: 'The request says what cannot be' })
@@ -75,6 +61,7 @@ export class BackfillsController {
 
   /** The newest backfills of the pipeline, newest first. */
   @Get()
+  @Access('penstock:ListBackfills')
   @ApiQuery({ name: 'limit', required: false, type: Number })
   @ApiOkResponse({ type: BackfillListView })
   @ApiNotFoundResponse()
@@ -87,6 +74,7 @@ export class BackfillsController {
 
   /** One backfill. */
   @Get(':backfillId')
+  @Access('penstock:DescribeBackfill')
   @ApiOkResponse({ type: BackfillView })
   @ApiNotFoundResponse()
   @ApiGoneResponse()
@@ -96,6 +84,7 @@ export class BackfillsController {
 
   /** Begins nothing more; what runs goes on. */
   @Post(':backfillId/pause')
+  @Access('penstock:PauseBackfill')
   @HttpCode(200)
   @ApiOkResponse({ type: BackfillView })
   @ApiBadRequestResponse({ description: 'It has ended' })
@@ -107,6 +96,7 @@ export class BackfillsController {
 
   /** Goes on. */
   @Post(':backfillId/resume')
+  @Access('penstock:ResumeBackfill')
   @HttpCode(200)
   @ApiOkResponse({ type: BackfillView })
   @ApiBadRequestResponse({ description: 'It has ended' })
@@ -121,6 +111,7 @@ export class BackfillsController {
 
   /** Ends it. */
   @Post(':backfillId/cancel')
+  @Access('penstock:CancelBackfill')
   @HttpCode(200)
   @ApiBody({ type: CancelBackfillInput, required: false })
   @ApiOkResponse({ type: BackfillView })

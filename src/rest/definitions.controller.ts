@@ -1,17 +1,16 @@
-import { Controller, Get, Headers, NotFoundException, Param, Query, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Headers, NotFoundException, Param, Query, Res } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
-  ApiBearerAuth,
   ApiGoneResponse,
   ApiNotFoundResponse,
   ApiOkResponse,
   ApiQuery,
   ApiResponse,
   ApiTags,
-  ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { Access } from '../access/access.decorator.js';
 import { activeDiff } from '../../model/definition/change-effects.js';
 import { writeDefinitionFile } from '../../model/definition/write-definition-file.js';
 import { diffDefinitions } from '../../model/definition/diff.js';
@@ -21,7 +20,6 @@ import { SealBroken } from '../../sealing/sealing.js';
 import { SecretSeal } from '../pipelines/secret-seal.js';
 import { PipelineStore } from '../store/pipeline-store.js';
 import type { DefinitionVersion, Pipeline, StoredDefinition } from '../store/pipeline.js';
-import { BearerGuard } from './bearer.guard.js';
 import { DefinitionView, DiffView, VersionPageView, type DefinitionFileView } from './definition.views.js';
 import { cursorOf, idOf, limitOf, nextOf, versionOf } from './query.js';
 
@@ -29,13 +27,10 @@ const WHICH = 'latest, active or the number of a version';
 
 /** Definitions of pipelines, to read and to compare. */
 @ApiTags('definitions')
-@ApiBearerAuth()
-@ApiUnauthorizedResponse()
 @ApiNotFoundResponse({ description: 'There is no such pipeline, or no such version of it' })
 @ApiGoneResponse()
 @ApiBadRequestResponse()
 @Controller('v1/pipelines/:id')
-@UseGuards(BearerGuard)
 export class DefinitionsController {
   constructor(
     private readonly pipelines: PipelineStore,
@@ -44,6 +39,7 @@ export class DefinitionsController {
 
   /** A definition, secrets masked. */
   @Get('definition')
+  @Access('datapipeline:GetPipelineDefinition')
   @ApiQuery({ name: 'version', required: false, type: String, description: `${WHICH}; default latest` })
   @ApiOkResponse({ type: DefinitionView, headers: { ETag: { schema: { type: 'string' } } } })
   @ApiResponse({ status: 304, description: 'If-None-Match names the ETag' })
@@ -72,6 +68,7 @@ export class DefinitionsController {
 
   /** Its definition versions, newest first. */
   @Get('versions')
+  @Access('datapipeline:GetPipelineDefinition')
   @ApiQuery({ name: 'limit', required: false, type: Number })
   @ApiQuery({ name: 'after', required: false, type: String })
   @ApiOkResponse({ type: VersionPageView })
@@ -92,6 +89,7 @@ export class DefinitionsController {
 
   /** Two of its definitions compared, secrets too, and what the changes mean while it is active. Shows no secret. */
   @Get('diff')
+  @Access('datapipeline:GetPipelineDefinition')
   @ApiQuery({ name: 'from', required: false, type: String, description: `${WHICH}; default active` })
   @ApiQuery({ name: 'to', required: false, type: String, description: `${WHICH}; default latest` })
   @ApiOkResponse({ type: DiffView })

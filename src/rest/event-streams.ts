@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { Injectable, ServiceUnavailableException, type OnModuleDestroy } from '@nestjs/common';
-import { Credentials } from '../config/credentials.js';
+import { bearerOf } from '../access/bearer.js';
+import { Identity } from '../access/identity.js';
 import { errorFacts, log } from '../config/log.js';
 import { callOf } from '../http/call.js';
-import { bearerOf } from './bearer.guard.js';
 
 /** One server-sent event. Source: HTML Living Standard, "Server-sent events". */
 export interface StreamedEvent {
@@ -39,7 +39,7 @@ export class EventStreams implements OnModuleDestroy {
   mostOpen = 1_000;
   readonly #open = new Set<(reason: Reason) => void>();
 
-  constructor(private readonly credentials: Credentials) {}
+  constructor(private readonly identity: Identity) {}
 
   onModuleDestroy(): void {
     for (const end of this.#open) end('the server stops');
@@ -71,10 +71,9 @@ export class EventStreams implements OnModuleDestroy {
     response.write('retry: 1000\n\n');
     let place: string | undefined;
     const life = setInterval(() => {
-      if (!this.isAllowed(request)) end('the key is not valid any more');
-      else if (!response.writableNeedDrain)
-        response.write(place === undefined ? ':\n\n' : `:\nid: ${place}\n\n`);
+      if (!response.writableNeedDrain) response.write(place === undefined ? ':\n\n' : `:\nid: ${place}\n\n`);
       place = undefined;
+      void this.isAllowed(request).then((allowed) => allowed || end('the key is not valid any more'));
     }, this.lifeMs);
     try {
       await work({
@@ -117,10 +116,10 @@ export class EventStreams implements OnModuleDestroy {
     }
   }
 
-  private isAllowed(request: IncomingMessage): boolean {
+  private async isAllowed(request: IncomingMessage): Promise<boolean> {
     const token = bearerOf(request);
     try {
-      return token !== undefined && this.credentials.findBySecret(token) !== undefined;
+      return token !== undefined && (await this.identity.ofBearer(token)) !== undefined;
     } catch (error) {
       // As for a call: while the file cannot be read nobody is let in.
       log('error', 'The credentials cannot be read', errorFacts(error));

@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { BadRequestException, Controller, Get, Headers, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { BadRequestException, Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
-  ApiBearerAuth,
   ApiExtraModels,
   ApiGoneResponse,
   ApiHeader,
@@ -11,22 +10,18 @@ import {
   ApiQuery,
   ApiServiceUnavailableResponse,
   ApiTags,
-  ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
+import { Access } from '../access/access.decorator.js';
 import { LiveEvents } from '../objects/live-events.js';
 import { parseCursor, printCursor, type EventCursor } from '../store/event-cursor.js';
 import { PipelineStore } from '../store/pipeline-store.js';
-import { BearerGuard } from './bearer.guard.js';
 import { StatusEventView, statusEventView } from './event.views.js';
 import { EventStreams, type StreamedEvent } from './event-streams.js';
 import { idOf } from './query.js';
 
 /** What changes, as it changes. */
 @ApiTags('events')
-@ApiBearerAuth()
-@ApiUnauthorizedResponse()
 @Controller('v1/events')
-@UseGuards(BearerGuard)
 export class EventsController {
   constructor(
     private readonly events: LiveEvents,
@@ -40,6 +35,7 @@ export class EventsController {
    * misses nothing; else `reset` comes in place of `ready`. `end` tells why the server ends a stream.
    */
   @Get()
+  @Access('penstock:WatchEvents')
   @ApiQuery({ name: 'pipelineId', required: false, type: String, description: 'Only of this pipeline' })
   @ApiQuery({ name: 'after', required: false, type: String, description: 'In place of Last-Event-ID' })
   @ApiHeader({

@@ -2,6 +2,7 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiProperty, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { ServerResponse } from 'node:http';
 import { sql } from 'kysely';
+import { OpenToAll } from '../access/access.decorator.js';
 import { errorFacts, log } from '../config/log.js';
 import { Database } from '../store/database.js';
 import { TemporalProbe } from './temporal-probe.js';
@@ -19,6 +20,7 @@ export class HealthView {
 
 /** Whether this process can do its work. Open to everybody; tells nothing else. */
 @ApiTags('health')
+@OpenToAll('load balancers have no credentials; it tells nothing but that')
 @Controller()
 export class HealthController {
   constructor(

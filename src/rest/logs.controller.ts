@@ -9,11 +9,9 @@ import {
   Query,
   Req,
   Res,
-  UseGuards,
 } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
-  ApiBearerAuth,
   ApiExtraModels,
   ApiGoneResponse,
   ApiHeader,
@@ -21,14 +19,13 @@ import {
   ApiOkResponse,
   ApiQuery,
   ApiTags,
-  ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
+import { Access } from '../access/access.decorator.js';
 import { LogNotReadable } from '../objects/live-log-files.js';
 import { LiveLog, type LogNews, type LogPlace } from '../objects/live-log.js';
 import type { AttemptRow, InstanceRow } from '../store/object-selector.js';
 import { ObjectStore } from '../store/object-store.js';
 import { PipelineStore } from '../store/pipeline-store.js';
-import { BearerGuard } from './bearer.guard.js';
 import { EventStreams, type StreamedEvent } from './event-streams.js';
 import { AttemptView, attemptView, parsePlace, printPlace } from './log.views.js';
 import { flagOf, idOf } from './query.js';
@@ -58,14 +55,11 @@ const LOG = {
 
 /** Attempts, how far they are, and their logs. */
 @ApiTags('logs')
-@ApiBearerAuth()
-@ApiUnauthorizedResponse()
 @ApiNotFoundResponse()
 @ApiGoneResponse()
 @ApiBadRequestResponse()
 @ApiExtraModels(AttemptView)
 @Controller('v1/pipelines/:id')
-@UseGuards(BearerGuard)
 export class LogsController {
   constructor(
     private readonly pipelines: PipelineStore,
@@ -76,6 +70,7 @@ export class LogsController {
 
   /** An attempt; of a running one how far it is. */
   @Get('attempts/:attemptId')
+  @Access('datapipeline:DescribeObjects')
   @ApiOkResponse({ type: AttemptView })
   async attempt(@Param('id') id: string, @Param('attemptId') attemptId: string): Promise<AttemptView> {
     const attempt = await this.readAttempt(id, attemptId);
@@ -84,6 +79,7 @@ export class LogsController {
 
   /** The log of an attempt. */
   @Get('attempts/:attemptId/log')
+  @Access('penstock:GetLogs')
   @ApiQuery(FOLLOW)
   @ApiHeader(PLACE)
   @ApiOkResponse(LOG)
@@ -104,6 +100,7 @@ export class LogsController {
 
   /** The log of the newest attempt of an instance; followed, of all from there on. */
   @Get('instances/:instanceId/log')
+  @Access('penstock:GetLogs')
   @ApiQuery(FOLLOW)
   @ApiHeader(PLACE)
   @ApiOkResponse(LOG)

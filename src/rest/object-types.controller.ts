@@ -1,27 +1,19 @@
-import { Controller, Get, NotFoundException, Param, UseGuards } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiTags,
-  ApiUnauthorizedResponse,
-} from '@nestjs/swagger';
+import { Controller, Get, NotFoundException, Param } from '@nestjs/common';
+import { ApiNotFoundResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Access } from '../access/access.decorator.js';
 import { objectTypeFacts } from '../../model/definition/object-type-facts.js';
 import { didYouMean } from '../../model/expression/suggest.js';
-import { BearerGuard } from './bearer.guard.js';
 import { ObjectTypeListView, ObjectTypeView, objectTypeView } from './object-type.views.js';
 
 /** The catalogue: the types of object that a definition may hold, and their fields. */
 @ApiTags('object types')
-@ApiBearerAuth()
-@ApiUnauthorizedResponse()
 @Controller('v1/object-types')
-@UseGuards(BearerGuard)
 export class ObjectTypesController {
   readonly #types = new Map(objectTypeFacts().map((each) => [each.name, objectTypeView(each)]));
 
   /** All types, with their fields. */
   @Get()
+  @Access('penstock:ListObjectTypes')
   @ApiOkResponse({ type: ObjectTypeListView })
   list(): ObjectTypeListView {
     return { objectTypes: [...this.#types.values()] };
@@ -29,6 +21,7 @@ export class ObjectTypesController {
 
   /** One type, by its wire name. */
   @Get(':type')
+  @Access('penstock:ListObjectTypes')
   @ApiOkResponse({ type: ObjectTypeView })
   @ApiNotFoundResponse()
   get(@Param('type') type: string): ObjectTypeView {

@@ -1,19 +1,11 @@
-import { BadRequestException, Controller, Get, Param, Query, UseGuards } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiGoneResponse,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiQuery,
-  ApiTags,
-  ApiUnauthorizedResponse,
-} from '@nestjs/swagger';
+import { BadRequestException, Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiGoneResponse, ApiNotFoundResponse, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { Access } from '../access/access.decorator.js';
 import { STATUS, statusesCalled } from '../../model/instance/status.js';
 import { pipelineHealth } from '../objects/health.js';
 import { ObjectStore } from '../store/object-store.js';
 import { PipelineStore } from '../store/pipeline-store.js';
 import type { Pipeline } from '../store/pipeline.js';
-import { BearerGuard } from './bearer.guard.js';
 import { cursorOf, flagOf, idOf, limitOf, nextOf } from './query.js';
 import { InstancePageView, instanceView, PipelinePageView, PipelineView, pipelineView } from './views.js';
 
@@ -22,10 +14,7 @@ const HEALTH_BATCH = 20;
 
 /** Pipelines and their instances, to read. */
 @ApiTags('pipelines')
-@ApiBearerAuth()
-@ApiUnauthorizedResponse()
 @Controller('v1/pipelines')
-@UseGuards(BearerGuard)
 export class PipelinesController {
   constructor(
     private readonly pipelines: PipelineStore,
@@ -34,6 +23,7 @@ export class PipelinesController {
 
   /** All pipelines that were not deleted, in order of creation. */
   @Get()
+  @Access('datapipeline:ListPipelines')
   @ApiQuery({ name: 'limit', required: false, type: Number })
   @ApiQuery({ name: 'after', required: false, type: String })
   @ApiQuery({ name: 'health', required: false, type: Boolean, description: 'With the health of each' })
@@ -52,6 +42,7 @@ export class PipelinesController {
 
   /** One pipeline. */
   @Get(':id')
+  @Access('datapipeline:DescribePipelines')
   @ApiOkResponse({ type: PipelineView })
   @ApiNotFoundResponse()
   @ApiGoneResponse()
@@ -61,6 +52,7 @@ export class PipelinesController {
 
   /** Its instances, by scheduled start and id. */
   @Get(':id/instances')
+  @Access('datapipeline:QueryObjects')
   @ApiQuery({ name: 'limit', required: false, type: Number })
   @ApiQuery({ name: 'after', required: false, type: String })
   @ApiQuery({ name: 'status', required: false, enum: Object.keys(STATUS), isArray: true })

@@ -1,19 +1,17 @@
-import { Controller, HttpCode, Post, Req, UnprocessableEntityException, UseGuards } from '@nestjs/common';
+import { Controller, HttpCode, Post, Req, UnprocessableEntityException } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
-  ApiBearerAuth,
   ApiBody,
   ApiOkResponse,
   ApiPayloadTooLargeResponse,
   ApiTags,
-  ApiUnauthorizedResponse,
   ApiUnprocessableEntityResponse,
 } from '@nestjs/swagger';
 import type { IncomingMessage } from 'node:http';
+import { Access } from '../access/access.decorator.js';
 import type { DefinitionProblem } from '../../model/definition/pipeline-definition.js';
 import { planDefinition } from '../../model/instance/plan-definition.js';
 import { isError, listOf } from '../pipelines/definition-answer.js';
-import { BearerGuard } from './bearer.guard.js';
 import { DEFAULT_PLAN_LIMIT, PlanInput, rangeOf, valuesOf } from './plan.input.js';
 import { PlanView, type PlanEntryView } from './plan.view.js';
 import { givenBodyOf, readGiven } from './given-definition.js';
@@ -23,13 +21,11 @@ const MAXIMUM_EDGES = 200_000;
 
 /** What a definition would run. Stores nothing. */
 @ApiTags('plan')
-@ApiBearerAuth()
-@ApiUnauthorizedResponse()
 @Controller('v1/plan')
-@UseGuards(BearerGuard)
 export class PlanController {
   /** Every instance of a range of time, as if the definition were first activated at `from`; secrets are masked. */
   @Post()
+  @Access('penstock:PlanDefinition')
   @HttpCode(200)
   @ApiBody({ type: PlanInput })
   @ApiOkResponse({ type: PlanView })

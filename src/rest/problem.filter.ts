@@ -2,7 +2,7 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import { ApiError } from '../../model/errors.js';
 import { errorFacts, log } from '../config/log.js';
-import { callOf } from '../http/call.js';
+import { callFacts, callOf } from '../http/call.js';
 
 /** What REST answers instead of a result: RFC 9457, `application/problem+json`. */
 export interface Problem {
@@ -20,6 +20,7 @@ const STATUS_OF: Readonly<Record<ApiError['wire'], number>> = {
   PipelineNotFoundException: 404,
   PipelineDeletedException: 410,
   TaskNotFoundException: 404,
+  AccessDeniedException: 403,
   InternalServiceError: 500,
 };
 
@@ -30,7 +31,7 @@ export class ProblemFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<ServerResponse>();
     const call = callOf(response);
     if (response.headersSent || response.destroyed) {
-      log('warn', 'A client left before its answer', { ...call, ...errorFacts(error) });
+      log('warn', 'A client left before its answer', { ...callFacts(call), ...errorFacts(error) });
       return;
     }
     const { status, detail, name } = describe(error);

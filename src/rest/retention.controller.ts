@@ -1,14 +1,7 @@
-import { Controller, Get, UseGuards } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiOkResponse,
-  ApiProperty,
-  ApiPropertyOptional,
-  ApiTags,
-  ApiUnauthorizedResponse,
-} from '@nestjs/swagger';
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { Access } from '../access/access.decorator.js';
 import { RetentionStore, type RetentionSweep } from '../store/retention-store.js';
-import { BearerGuard } from './bearer.guard.js';
 
 /** What one sweep did. */
 export class RetentionSweepView implements RetentionSweep {
@@ -32,15 +25,13 @@ export class RetentionView {
 
 /** Retention of old runs, to read. */
 @ApiTags('retention')
-@ApiBearerAuth()
-@ApiUnauthorizedResponse()
 @Controller('v1/retention')
-@UseGuards(BearerGuard)
 export class RetentionController {
   constructor(private readonly retention: RetentionStore) {}
 
   /** The last sweep of the control workers, with the setting that it had. */
   @Get()
+  @Access('penstock:GetRetention')
   @ApiOkResponse({ type: RetentionView })
   async get(): Promise<RetentionView> {
     const lastSweep = await this.retention.lastSweep();

@@ -1,33 +1,29 @@
-import { Controller, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import { Controller, HttpCode, Post, Req } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
-  ApiBearerAuth,
   ApiBody,
   ApiOkResponse,
   ApiPayloadTooLargeResponse,
   ApiTags,
-  ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
 import type { IncomingMessage } from 'node:http';
+import { Access } from '../access/access.decorator.js';
 import { withParameterValues } from '../../model/definition/parameters.js';
 import type { DefinitionProblem } from '../../model/definition/pipeline-definition.js';
 import { activationProblems } from '../../model/definition/runnable.js';
 import { validateDefinition } from '../../model/definition/validate.js';
 import { isError } from '../pipelines/definition-answer.js';
-import { BearerGuard } from './bearer.guard.js';
 import { GivenDefinitionInput, valuesOf } from './plan.input.js';
 import { ValidationView } from './plan.view.js';
 import { givenBodyOf, readGiven } from './given-definition.js';
 
 /** What is wrong with a definition. Stores nothing. */
 @ApiTags('plan')
-@ApiBearerAuth()
-@ApiUnauthorizedResponse()
 @Controller('v1/validate')
-@UseGuards(BearerGuard)
 export class ValidateController {
   /** Everything that is wrong with a definition, and what AWS would warn of. A definition with errors is no failed call. */
   @Post()
+  @Access('penstock:ValidateDefinition')
   @HttpCode(200)
   @ApiBody({ type: GivenDefinitionInput })
   @ApiOkResponse({ type: ValidationView })

@@ -1,24 +1,14 @@
-import { Controller, Get, NotFoundException, Param, UseGuards } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiGoneResponse,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiTags,
-  ApiUnauthorizedResponse,
-} from '@nestjs/swagger';
+import { Controller, Get, NotFoundException, Param } from '@nestjs/common';
+import { ApiGoneResponse, ApiNotFoundResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Access } from '../access/access.decorator.js';
 import { explain } from '../../model/instance/why.js';
 import { WhyFactsReader } from '../objects/why-facts.js';
-import { BearerGuard } from './bearer.guard.js';
 import { idOf } from './query.js';
 import { WhyView } from './why.view.js';
 
 /** Why an instance is where it is. */
 @ApiTags('pipelines')
-@ApiBearerAuth()
-@ApiUnauthorizedResponse()
 @Controller('v1/pipelines/:id/instances/:instanceId')
-@UseGuards(BearerGuard)
 export class WhyController {
   constructor(private readonly facts: WhyFactsReader) {}
 
@@ -27,6 +17,7 @@ export class WhyController {
    * for. Also of one that was not made yet. An attempt's id stands for its instance.
    */
   @Get('why')
+  @Access('penstock:ExplainInstance')
   @ApiOkResponse({ type: WhyView })
   @ApiNotFoundResponse()
   @ApiGoneResponse()

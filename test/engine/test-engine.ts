@@ -11,6 +11,7 @@ import { ledgerSinks } from '../../activities/bookkeeping/ledger-sinks.js';
 import { intervalActivities } from '../../activities/bookkeeping/interval.activities.js';
 import { lifecycleActivities } from '../../activities/bookkeeping/lifecycle.activities.js';
 import { penstockDataConverter } from '../../codec/data-converter.js';
+import type { Principal } from '../../model/access/principal.js';
 import { readDefinitionFile } from '../../model/definition/definition-file.js';
 import type { Task, TaskResult } from '../../model/instance/task.js';
 import { readConfig } from '../../src/config/config.js';
@@ -255,7 +256,15 @@ export async function aTestEngine(
     backfills,
     pauses,
     async setStatus(pipelineId, status, ...objectIds) {
-      const caller = { accessKeyId: 'key', profile: 'operator' };
+      const principal: Principal = {
+        arn: 'arn:aws:iam::000000000000:user/operator',
+        name: 'operator',
+        by: 'access-key',
+        credentialId: 'key',
+        role: 'operator',
+        policies: [],
+      };
+      const caller = { accessKeyId: 'key', profile: 'operator', principal };
       await setStatus.handle({ pipelineId, objectIds: [...objectIds], status }, caller);
     },
     worked,

@@ -1,0 +1,93 @@
+import type { Role } from './principal.js';
+
+/** What is known of an action, for decisions and documentation. */
+export interface ActionTraits {
+  /** The least role that may do it; every higher one may too. */
+  readonly leastRole: Role;
+  /** Whether it changes anything. */
+  readonly kind: 'read' | 'write';
+  /** What it is decided on: one pipeline, the worker group of a runner, or nothing in particular. */
+  readonly on: 'pipeline' | 'workerGroup' | 'service';
+}
+
+const read = (on: ActionTraits['on'] = 'pipeline'): ActionTraits => ({
+  leastRole: 'viewer',
+  kind: 'read',
+  on,
+});
+const operate = (on: ActionTraits['on'] = 'pipeline'): ActionTraits => ({
+  leastRole: 'operator',
+  kind: 'write',
+  on,
+});
+const edit = (on: ActionTraits['on'] = 'pipeline'): ActionTraits => ({
+  leastRole: 'editor',
+  kind: 'write',
+  on,
+});
+const administer = (kind: ActionTraits['kind']): ActionTraits => ({
+  leastRole: 'admin',
+  kind,
+  on: 'service',
+});
+
+/**
+ * Every action that may be allowed or denied: AWS's by AWS's names, and `penstock:` ones for what only REST has.
+ * Source of names and kinds: AWS's Service Authorization Reference. Our choice: which role is the least; AWS has none.
+ */
+export const ACTIONS = {
+  'datapipeline:ActivatePipeline': operate(),
+  'datapipeline:AddTags': edit(),
+  'datapipeline:CreatePipeline': edit('service'),
+  'datapipeline:DeactivatePipeline': operate(),
+  'datapipeline:DeletePipeline': edit(),
+  'datapipeline:DescribeObjects': read(),
+  'datapipeline:DescribePipelines': read(),
+  'datapipeline:EvaluateExpression': read(),
+  'datapipeline:GetPipelineDefinition': read(),
+  'datapipeline:ListPipelines': read('service'),
+  'datapipeline:PollForTask': operate('workerGroup'),
+  'datapipeline:PutPipelineDefinition': edit(),
+  'datapipeline:QueryObjects': read(),
+  'datapipeline:RemoveTags': edit(),
+  'datapipeline:ReportTaskProgress': operate('workerGroup'),
+  'datapipeline:ReportTaskRunnerHeartbeat': operate('workerGroup'),
+  'datapipeline:SetStatus': operate(),
+  'datapipeline:SetTaskStatus': operate('workerGroup'),
+  'datapipeline:ValidatePipelineDefinition': read(),
+
+  'penstock:ExplainInstance': read(),
+  'penstock:GetLogs': read(),
+  'penstock:ListSchedules': read(),
+  'penstock:ListBackfills': read(),
+  'penstock:DescribeBackfill': read(),
+  'penstock:StartBackfill': operate(),
+  'penstock:PauseBackfill': operate(),
+  'penstock:ResumeBackfill': operate(),
+  'penstock:CancelBackfill': operate(),
+
+  'penstock:DescribeCaller': read('service'),
+  'penstock:GetMetrics': read('service'),
+  'penstock:GetRetention': read('service'),
+  'penstock:ListObjectTypes': read('service'),
+  'penstock:ListTemplates': read('service'),
+  'penstock:ListWorkers': read('service'),
+  'penstock:PlanDefinition': read('service'),
+  'penstock:ValidateDefinition': read('service'),
+  'penstock:WatchEvents': read('service'),
+
+  'penstock:ListKeys': administer('read'),
+  'penstock:DescribeKey': administer('read'),
+  'penstock:CreateKey': administer('write'),
+  'penstock:RotateKey': administer('write'),
+  'penstock:RevokeKey': administer('write'),
+  'penstock:ReadAudit': administer('read'),
+} as const satisfies Record<string, ActionTraits>;
+
+/** One of `ACTIONS`. */
+export type Action = keyof typeof ACTIONS;
+
+/** What is known of an action. */
+export function traitsOf(action: Action): ActionTraits {
+  return ACTIONS[action];
+}
