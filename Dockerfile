@@ -30,5 +30,6 @@ COPY --from=build /build/templates ./templates
 COPY package.json LICENSE* ./
 USER node
 VOLUME /var/lib/penstock
+# The API listens on 127.0.0.1 unless PENSTOCK_HOST says otherwise, and beyond it only with TLS or PENSTOCK_INSECURE_HTTP=allow.
 EXPOSE 8080
 CMD ["node", "dist/src/main.js"]

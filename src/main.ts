@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import type { Server as HttpServer } from 'node:http';
+import { Server as HttpsServer } from 'node:https';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { readSecretKeyFile } from '../codec/secret-key.js';
@@ -7,10 +9,11 @@ import { configOfProcess, type Config } from './config/config.js';
 import { ensureCredentials } from './config/credentials.js';
 import { errorFacts, JsonLogger, log } from './config/log.js';
 import { configureApp } from './http/configure-app.js';
+import { limitServer } from './http/server-limits.js';
+import { readTls, renewTls, TlsProblem } from './http/tls.js';
 
 /** How long running calls may take to end after SIGTERM, before their connections are cut. */
 const GRACE_MS = 10_000;
-const KEEP_ALIVE_MS = 75_000;
 
 /** Entry of the API process: brings the store up to date, listens, and ends in order at SIGTERM or SIGINT. */
 async function main(config: Config): Promise<void> {
@@ -21,10 +24,12 @@ async function main(config: Config): Promise<void> {
     bodyParser: false,
     logger: new JsonLogger(),
     abortOnError: false,
+    ...(config.tls === undefined ? {} : { httpsOptions: readTls(config.tls) }),
   });
   configureApp(app);
-  // Longer than clients and proxies keep a connection: who closes first must not be the one that is being written to.
-  app.getHttpServer().keepAliveTimeout = KEEP_ALIVE_MS;
+  const server: HttpServer | HttpsServer = app.getHttpServer();
+  limitServer(server);
+  if (config.tls !== undefined && server instanceof HttpsServer) renewTls(server, config.tls);
   endInOrder(app);
   await app.listen(config.httpPort, config.httpHost);
   log('info', 'api ready', { url: await app.getUrl(), pid: process.pid });
@@ -83,6 +88,7 @@ function reasonOf(error: unknown, { httpPort, httpHost }: Config): string {
   if (syscall === 'listen' && code === 'EADDRNOTAVAIL') {
     return `PENSTOCK_HOST="${httpHost}" is no address of this machine.`;
   }
+  if (error instanceof TlsProblem) return `${error.message}.`;
   if (syscall === 'connect')
     return `The database of DATABASE_URL does not answer (${code ?? 'no reason given'}).`;
   if (path !== undefined) return `"${path}" cannot be used (${code ?? 'no reason given'}).`;

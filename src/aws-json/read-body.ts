@@ -6,7 +6,7 @@ export const BODY_LIMIT_BYTES = 32 * 1024 * 1024;
 
 /**
  * Reads the body. One that is too long is read to its end without being kept, so that the client, which
- * writes before it reads, gets the answer instead of a broken connection (Node ends it after five minutes).
+ * writes before it reads, gets the answer instead of a broken connection (the server ends it after two minutes).
  * @throws ProtocolError when it is longer than `limitBytes`.
  */
 export async function readBody(request: IncomingMessage, limitBytes = BODY_LIMIT_BYTES): Promise<Buffer> {

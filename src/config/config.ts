@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { MailServer } from '../../activities/actions/mailer.js';
 import { parseMailAddress } from '../../model/definition/mail-address.js';
+import { corsOriginsOf, exposureProblem, tlsOf, type TlsPaths } from './http-settings.js';
 import { readMailServer } from './mail-server.js';
 
 /** Settings of the API process and of the control worker, read once from the environment. Also the injection token. */
@@ -9,6 +10,10 @@ export abstract class Config {
   abstract readonly httpPort: number;
   /** Address that the HTTP server binds. `PENSTOCK_HOST`, default 127.0.0.1: nothing is offered to the network unasked. */
   abstract readonly httpHost: string;
+  /** Certificate (with its chain) and key of the HTTP server, PEM. `PENSTOCK_TLS_CERT_FILE`, `PENSTOCK_TLS_KEY_FILE`; absent = plain HTTP. */
+  abstract readonly tls?: TlsPaths;
+  /** Origins whose pages may call the REST API. `PENSTOCK_CORS_ORIGINS`, with commas; absent = none. */
+  abstract readonly corsOrigins?: readonly string[];
   /** Folder of all state, absolute. `PENSTOCK_HOME`, default `.penstock`. */
   abstract readonly homePath: string;
   /** PostgreSQL URL of the store; holds a password, so never logged. `DATABASE_URL`, required. */
@@ -111,6 +116,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
         `PENSTOCK_WEBHOOK_HOSTS has "${host}": expected names or addresses of hosts, or *.domain, with commas between`,
       );
   }
+  const httpHost = text('PENSTOCK_HOST') ?? '127.0.0.1';
+  const tls = tlsOf(text('PENSTOCK_TLS_CERT_FILE'), text('PENSTOCK_TLS_KEY_FILE'));
+  if (typeof tls === 'string') problems.push(tls);
+  const exposed = exposureProblem(httpHost, tls !== undefined, text('PENSTOCK_INSECURE_HTTP'));
+  if (exposed !== undefined) problems.push(exposed);
+  const corsOrigins = corsOriginsOf(text('PENSTOCK_CORS_ORIGINS'));
+  if (typeof corsOrigins === 'string') problems.push(corsOrigins);
   const retention = text('PENSTOCK_RETENTION_DAYS');
   if (retention !== undefined && !isDays(retention)) {
     problems.push(
@@ -119,7 +131,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   const config: Config = {
     httpPort: Number(checked('PENSTOCK_PORT', '8080', isPort, 'a port number from 0 to 65535')),
-    httpHost: text('PENSTOCK_HOST') ?? '127.0.0.1',
+    httpHost,
+    ...(tls === undefined || typeof tls === 'string' ? {} : { tls }),
+    ...(corsOrigins === undefined || typeof corsOrigins === 'string' ? {} : { corsOrigins }),
     homePath,
     databaseUrl: databaseUrl ?? '',
     temporalAddress: checked('TEMPORAL_ADDRESS', '127.0.0.1:7233', isAddress, 'host:port'),

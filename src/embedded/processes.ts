@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { fileURLToPath } from 'node:url';
 import { CONTROL_TASK_QUEUE, workerGroupTaskQueue } from '../../workflows/contract.js';
 import type { Home } from './home.js';
@@ -80,7 +83,7 @@ export function ownProcesses(embedding: Embedding): ProcessSpec[] {
       title: 'the API',
       args: [entry('../main.js')],
       env: { ...shared, DATABASE_URL: databaseUrl },
-      isReady: () => isHealthy(httpPort),
+      isReady: () => (settings.tls ? isHealthyByTls(httpPort) : isHealthy(httpPort)),
       stopWithinMs: 15_000,
     },
     {
@@ -115,6 +118,16 @@ async function isHealthy(port: number): Promise<boolean> {
   const response = await fetch(`http://${LOCALHOST}:${port}/health`, { signal: AbortSignal.timeout(5_000) });
   await response.arrayBuffer();
   return response.status === 200;
+}
+
+/** Whose certificate it is does not matter: no address of the network is asked, and nothing is told. */
+async function isHealthyByTls(port: number): Promise<boolean> {
+  const ask = request({ host: LOCALHOST, port, path: '/health', rejectUnauthorized: false, timeout: 5_000 });
+  ask.once('timeout', () => ask.destroy(new Error('No answer within 5 seconds')));
+  ask.end();
+  const [response] = (await once(ask, 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode === 200;
 }
 
 // Temporal needs nothing of ours, and its environment can be read by its user's other processes.

@@ -15,6 +15,8 @@ export interface EmbeddedSettings {
   readonly temporalBinary: string;
   /** A PostgreSQL of the user's own; absent = the embedded one. Holds a password. `DATABASE_URL`. */
   readonly databaseUrl?: string;
+  /** The API speaks TLS. `PENSTOCK_TLS_CERT_FILE`. */
+  readonly tls: boolean;
   /** Whether the example pipeline is installed. `PENSTOCK_EXAMPLE`, `off` = no. */
   readonly example: boolean;
   /** What the processes inherit. */
@@ -48,7 +50,9 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     temporalUiPort: port('PENSTOCK_TEMPORAL_UI_PORT', 8233),
     temporalBinary: temporalBinary ?? '',
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
-    example: example === 'on',
+    tls: text('PENSTOCK_TLS_CERT_FILE') !== undefined,
+    // Its client would have to be told whose certificate it may believe.
+    example: example === 'on' && text('PENSTOCK_TLS_CERT_FILE') === undefined,
     environment: env,
   };
   if (problems.length > 0) throw new Problem(`The environment cannot be used: ${problems.join('; ')}.`);

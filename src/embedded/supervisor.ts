@@ -57,7 +57,7 @@ export class Supervisor {
     this.processes.push(...processes);
     await Promise.all(processes.map((each) => each.start()));
     return {
-      apiUrl: `http://${LOCALHOST}:${httpPort}`,
+      apiUrl: `${settings.tls ? 'https' : 'http'}://${LOCALHOST}:${httpPort}`,
       temporalAddress: `${LOCALHOST}:${temporalPort}`,
       temporalUiUrl: `http://${LOCALHOST}:${temporalUiPort}`,
     };

@@ -28,16 +28,12 @@ export function callFacts({ principal, ...facts }: Call): object {
   return principal === undefined ? facts : { ...facts, caller: principal.arn };
 }
 
-/** Middleware: gives each call its id and security headers, and writes one log line when it ends, without body or query. */
+/** Middleware: gives each call its id, and writes one log line when it ends, without body or query. */
 export function beginCall(request: IncomingMessage, response: ServerResponse, next: () => void): void {
   const call = callOf(response);
   const startedMs = performance.now();
   const path = (request.url ?? '').split('?')[0];
   response.setHeader('x-amzn-RequestId', call.requestId);
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
-  response.setHeader('Referrer-Policy', 'no-referrer');
-  response.setHeader('Cache-Control', 'no-store');
   response.once('close', () => {
     const ms = Math.round(performance.now() - startedMs);
     // Asked every few seconds; that all is well is no news.

@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Config } from '../config/config.js';
 import { openApiOf } from '../rest/openapi.js';
 import { ProblemFilter } from '../rest/problem.filter.js';
 import { beginCall } from './call.js';
+import { corsOf } from './cors.js';
+import { securityHeaders } from './security-headers.js';
 
 /** What every Nest application of the API needs beside its modules; tests use it too. */
 export function configureApp(app: NestExpressApplication): void {
@@ -10,6 +13,9 @@ export function configureApp(app: NestExpressApplication): void {
   // The answers are made at once or not at all: an ETag would only cost a hash.
   app.disable('etag');
   app.use(beginCall);
+  const { tls, corsOrigins } = app.get(Config);
+  app.use(securityHeaders(tls !== undefined));
+  if (corsOrigins !== undefined) app.enableCors(corsOf(corsOrigins));
   app.useGlobalFilters(new ProblemFilter());
   let document: string | undefined;
   app.use('/openapi.json', (request: IncomingMessage, response: ServerResponse, next: () => void) => {
