@@ -34,6 +34,19 @@ export function spanOfPrefix(fieldName: string, text: string): InstantSpan {
   return { from: from.toISOString(), before: before.toISOString() };
 }
 
+/** The spans in order, those that overlap or touch as one. */
+export function disjointSpans(spans: readonly InstantSpan[]): InstantSpan[] {
+  const disjoint: InstantSpan[] = [];
+  for (const span of spans.toSorted((left, right) => Date.parse(left.from) - Date.parse(right.from))) {
+    const last = disjoint.at(-1);
+    if (last === undefined || Date.parse(span.from) > Date.parse(last.before)) disjoint.push(span);
+    else if (Date.parse(span.before) > Date.parse(last.before)) {
+      disjoint.splice(-1, 1, { from: last.from, before: span.before });
+    }
+  }
+  return disjoint;
+}
+
 function utc([year = 1970, month = 1, day = 1, hour = 0, minute = 0, second = 0]: readonly number[]): Date {
   const date = new Date(0);
   // Not Date.UTC: it reads the years 0 to 99 as 1900 to 1999.

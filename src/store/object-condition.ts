@@ -2,21 +2,31 @@ import { sql, type RawBuilder } from 'kysely';
 import { InvalidRequest } from '../../model/errors.js';
 import { statusesCalled } from '../../model/instance/status.js';
 import { isOneOfAttempts } from './attempt-id.js';
-import { spanOfPrefix } from './instant-prefix.js';
+import { disjointSpans, spanOfPrefix, type InstantSpan } from './instant-prefix.js';
 import type { LedgerSphere, ObjectSelector } from './object-selector.js';
 
-type Condition = RawBuilder<boolean>;
+export type Condition = RawBuilder<boolean>;
 type Column = RawBuilder<unknown>;
 
+/** The fields that hold times, and the order that a query by one of them is paged in (object-order.ts). */
+export type TimeField = '@scheduledStartTime' | '@scheduledEndTime' | '@actualStartTime' | '@actualEndTime';
+
 /**
- * What a selector asks of the rows `i` (instances) and, in sphere ATTEMPT, `a` (attempts). A null column never matches.
- * Source: api.md 2.2. @throws InvalidRequest for a field, an operator or a number of values that is not allowed.
+ * What a selector asks of the rows `i` (instances) and, in sphere ATTEMPT, `a` (attempts): that any of `alternatives` holds, of
+ * which no row fulfils two. A null column never matches.
  */
-export function conditionOf(sphere: LedgerSphere, selector: ObjectSelector): Condition {
+export interface SelectorCondition {
+  readonly fieldName: string;
+  readonly alternatives: readonly Condition[];
+  /** Of fields that hold times: how long the time is that is asked for, in milliseconds; of an open one Infinity. */
+  readonly spanMs?: number;
+}
+
+/** The condition of a selector. Source: api.md 2.2. @throws InvalidRequest for a field, an operator or a number of values that is not allowed. */
+export function conditionOf(sphere: LedgerSphere, selector: ObjectSelector): SelectorCondition {
   const { fieldName, type, values } = selector;
-  const times = TIME_FIELDS[sphere];
   const texts = TEXT_FIELDS[sphere];
-  if (Object.hasOwn(times, fieldName)) return timeCondition(times[fieldName] ?? NEVER, selector);
+  if (isTimeField(fieldName)) return timeCondition(timeColumn(sphere, fieldName), selector);
   if (!Object.hasOwn(texts, fieldName) && fieldName !== '@sphere') {
     throw new InvalidRequest(
       `query: field "${fieldName}" cannot be queried: expected one of ${QUERYABLE_FIELDS.join(', ')}`,
@@ -25,10 +35,18 @@ export function conditionOf(sphere: LedgerSphere, selector: ObjectSelector): Con
   if (type !== 'EQ' && type !== 'REF_EQ') throw unfitOperator(selector, 'EQ or REF_EQ');
   if (type === 'REF_EQ' && !REFERENCE_FIELDS.includes(fieldName)) throw unfitOperator(selector, 'EQ');
   if (values.length === 0) throw wrongCount(selector, 'at least one');
-  if (fieldName === '@sphere') return values.includes(sphere) ? sql`true` : sql`false`;
-  if (fieldName === 'name' && sphere === 'ATTEMPT') return isOneOfAttempts(values);
-  const wanted = fieldName === '@status' ? values.flatMap(statusesCalled) : [...values];
-  return sql`${texts[fieldName] ?? NEVER} = any(${wanted}::text[])`;
+  if (fieldName === '@sphere') {
+    return { fieldName, alternatives: [values.includes(sphere) ? sql`true` : sql`false`] };
+  }
+  if (fieldName === 'name' && sphere === 'ATTEMPT') {
+    return { fieldName, alternatives: [isOneOfAttempts(values)] };
+  }
+  const wanted = [...new Set(fieldName === '@status' ? values.flatMap(statusesCalled) : values)];
+  const column = texts[fieldName] ?? NEVER;
+  if (fieldName === 'name' || fieldName === '@instanceParent') {
+    return { fieldName, alternatives: [sql`${column} = any(${wanted}::text[])`] };
+  }
+  return { fieldName, alternatives: wanted.map((value): Condition => sql`${column} = ${value}`) };
 }
 
 const NEVER: Column = sql`null`;
@@ -52,7 +70,7 @@ const TEXT_FIELDS: Record<LedgerSphere, Readonly<Record<string, Column>>> = {
   },
 };
 
-const TIME_FIELDS: Record<LedgerSphere, Readonly<Record<string, Column>>> = {
+const TIME_FIELDS: Record<LedgerSphere, Readonly<Record<TimeField, Column>>> = {
   INSTANCE: {
     '@scheduledStartTime': sql`i.scheduled_start`,
     '@scheduledEndTime': sql`i.scheduled_end`,
@@ -67,6 +85,16 @@ const TIME_FIELDS: Record<LedgerSphere, Readonly<Record<string, Column>>> = {
   },
 };
 
+/** True for the fields that hold times. */
+export function isTimeField(fieldName: string): fieldName is TimeField {
+  return Object.hasOwn(TIME_FIELDS.INSTANCE, fieldName);
+}
+
+/** The column of a field that holds times. */
+export function timeColumn(sphere: LedgerSphere, fieldName: TimeField): Column {
+  return TIME_FIELDS[sphere][fieldName];
+}
+
 const REFERENCE_FIELDS = ['parent', '@componentParent', '@instanceParent'];
 const QUERYABLE_FIELDS = [
   '@sphere',
@@ -74,30 +102,39 @@ const QUERYABLE_FIELDS = [
   ...Object.keys(TIME_FIELDS.INSTANCE),
 ];
 
-function timeCondition(column: Column, selector: ObjectSelector): Condition {
+function timeCondition(column: Column, selector: ObjectSelector): SelectorCondition {
   const { fieldName, type, values } = selector;
   const spans = values.map((value) => spanOfPrefix(fieldName, value));
   const [first, second] = spans;
+  const within = ({ from, before }: InstantSpan): Condition =>
+    sql`(${column} >= ${from} and ${column} < ${before})`;
   switch (type) {
-    case 'EQ':
+    case 'EQ': {
       if (first === undefined) throw wrongCount(selector, 'at least one');
-      return sql`(${sql.join(
-        spans.map(({ from, before }) => sql`(${column} >= ${from} and ${column} < ${before})`),
-        sql` or `,
-      )})`;
+      const all = disjointSpans(spans);
+      const spanMs = all.reduce((sum, span) => sum + lengthMs(span), 0);
+      return { fieldName, alternatives: all.map(within), spanMs };
+    }
     case 'LE':
       if (first === undefined || spans.length !== 1) throw wrongCount(selector, 'one');
-      return sql`${column} < ${first.before}`;
+      return { fieldName, alternatives: [sql`${column} < ${first.before}`], spanMs: Infinity };
     case 'GE':
       if (first === undefined || spans.length !== 1) throw wrongCount(selector, 'one');
-      return sql`${column} >= ${first.from}`;
-    case 'BETWEEN':
-      if (first === undefined || second === undefined || spans.length !== 2)
+      return { fieldName, alternatives: [sql`${column} >= ${first.from}`], spanMs: Infinity };
+    case 'BETWEEN': {
+      if (first === undefined || second === undefined || spans.length !== 2) {
         throw wrongCount(selector, 'two');
-      return sql`(${column} >= ${first.from} and ${column} < ${second.before})`;
+      }
+      const span = { from: first.from, before: second.before };
+      return { fieldName, alternatives: [within(span)], spanMs: lengthMs(span) };
+    }
     case 'REF_EQ':
       throw unfitOperator(selector, 'EQ, LE, GE or BETWEEN');
   }
+}
+
+function lengthMs({ from, before }: InstantSpan): number {
+  return Date.parse(before) - Date.parse(from);
 }
 
 function unfitOperator({ fieldName, type }: ObjectSelector, expected: string): InvalidRequest {

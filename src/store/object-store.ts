@@ -4,17 +4,19 @@ import type { RunKey } from '../../activities/bookkeeping/ledger.js';
 import { attemptId, isOneOfAttempts } from './attempt-id.js';
 import { Database } from './database.js';
 import { attemptOfRow, instanceOfRow } from './instance-row.js';
-import { conditionOf } from './object-condition.js';
+import { conditionOf, type Condition, type SelectorCondition } from './object-condition.js';
+import { afterMarker, asksInstance, orderColumns, orderOf } from './object-order.js';
 import type {
   AttemptRow,
   ComponentOutcome,
   InstancePage,
   InstanceRow,
+  LedgerSphere,
   ObjectIdPage,
   ObjectQuery,
   RunTimes,
 } from './object-selector.js';
-import { markerOf, placeOfMarker } from './page-marker.js';
+import { markerOf } from './page-marker.js';
 import { selectInstances } from './postgres-ledger.js';
 
 /** Instances and attempts as the API reads them. What is not there (also: a pipeline) is left out, never an error. */
@@ -22,34 +24,37 @@ import { selectInstances } from './postgres-ledger.js';
 export class ObjectStore {
   constructor(private readonly database: Database) {}
 
-  /** Ids of the instances or attempts that match all selectors, by scheduled start. @throws InvalidRequest */
+  /** Ids of the instances or attempts that match all selectors, in the order of `orderOf`. @throws InvalidRequest */
   async query(query: ObjectQuery): Promise<ObjectIdPage> {
     const { pipelineId, sphere, selectors, after, limit } = query;
-    const place = after === undefined ? undefined : placeOfMarker(after);
     const conditions = selectors.map((selector) => conditionOf(sphere, selector));
-    const ofAttempts = sphere === 'ATTEMPT';
-    const number = ofAttempts ? sql`a.number` : sql`0`;
-    const page =
-      place === undefined
-        ? sql`true`
-        : ofAttempts
-          ? // The first part is implied by the second, and can use the index on instances.
-            sql`(i.scheduled_start, i.id) >= (${place.scheduledStart}, ${place.id})
-              and (i.scheduled_start, i.id, a.number) > (${place.scheduledStart}, ${place.id}, ${place.number}::int)`
-          : sql`(i.scheduled_start, i.id) > (${place.scheduledStart}, ${place.id})`;
-    const { rows } = await sql<{ scheduled_start: string; id: string; number: number }>`
-      select i.scheduled_start, i.id, ${number} as number
-      from instances i
-      ${ofAttempts ? sql`join attempts a on a.pipeline_id = i.pipeline_id and a.instance_id = i.id` : sql``}
-      where i.pipeline_id = ${pipelineId} and ${sql.join([page, ...conditions], sql` and `)}
-      order by i.scheduled_start, i.id ${ofAttempts ? sql`, a.number` : sql``}
+    const order = orderOf(sphere, conditions);
+    const columns = orderColumns(sphere, order);
+    const rest = afterMarker(after, order, columns);
+    const one = (holding: readonly Condition[]): RawBuilder<unknown> => sql`
+      select ${columns.time ?? sql`null::timestamptz`} as time, ${columns.id} as id,
+        ${columns.number ?? sql`0`} as number
+      from ${rowsOf(sphere, conditions)}
+      where ${sphere === 'ATTEMPT' ? sql`a.pipeline_id` : sql`i.pipeline_id`} = ${pipelineId}
+        and ${sql.join([rest, ...holding], sql` and `)}
+      order by ${sql.join(Object.values(columns))}
+      limit ${limit + 1}`;
+    const parts = partsOf(conditions).map(one);
+    // Each part is in order already. Without a time there is only the id (and number) to merge by.
+    const { rows } = await sql<{ time: string; id: string; number: number }>`
+      select coalesce(to_char(time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '') as time, id, number
+      from (${sql.join(
+        parts.map((part) => sql`(${part})`),
+        sql` union all `,
+      )}) found
+      order by found.time, id, number
       limit ${limit + 1}
     `.execute(this.database.kysely);
     const shown = rows.slice(0, limit);
-    const ids = shown.map((row) => (ofAttempts ? attemptId(row.id, row.number) : row.id));
+    const ids = shown.map((row) => (sphere === 'ATTEMPT' ? attemptId(row.id, row.number) : row.id));
     const last = shown.at(-1);
     if (rows.length <= limit || last === undefined) return { ids };
-    return { ids, marker: markerOf({ ...last, scheduledStart: last.scheduled_start }) };
+    return { ids, marker: markerOf({ ...last, order }) };
   }
 
   /** The instances, in the order asked for. */
@@ -180,14 +185,10 @@ export class ObjectStore {
     pipelineId: string,
     { after, limit }: { readonly after?: string; readonly limit: number },
   ): Promise<InstancePage> {
-    const place = after === undefined ? undefined : placeOfMarker(after);
+    const order = '@scheduledStartTime';
     const rows = await selectInstances(this.database.kysely)
       .where('i.pipeline_id', '=', pipelineId)
-      .$if(place !== undefined, (some) =>
-        some.where(
-          sql<boolean>`(i.scheduled_start, i.id) > (${place?.scheduledStart ?? ''}, ${place?.id ?? ''})`,
-        ),
-      )
+      .where(afterMarker(after, order, orderColumns('INSTANCE', order)))
       .orderBy('i.scheduled_start')
       .orderBy('i.id')
       .limit(limit + 1)
@@ -195,7 +196,8 @@ export class ObjectStore {
     const instances = rows.slice(0, limit).map(instanceOfRow);
     const last = instances.at(-1);
     if (rows.length <= limit || last === undefined) return { instances };
-    return { instances, marker: markerOf({ scheduledStart: last.scheduledStart, id: last.id, number: 0 }) };
+    const { id, scheduledStart: time } = last;
+    return { instances, marker: markerOf({ order, time, id, number: 0 }) };
   }
 
   /** The last outcome of each component that has one: of an instance, or of a precondition of one. Source: semantics.md 8.3. */
@@ -251,6 +253,31 @@ export class ObjectStore {
       .select(['i.schedule_id', 'i.interval_start', 'i.component_id', 'i.node_id', 'i.kind', 'i.type'])
       .select(['i.scheduled_start', 'i.scheduled_end', 'i.definition_version', 'i.activation']);
   }
+}
+
+/** The tables that a query needs. */
+function rowsOf(sphere: LedgerSphere, conditions: readonly SelectorCondition[]): RawBuilder<unknown> {
+  if (sphere === 'INSTANCE') return sql`instances i`;
+  if (!asksInstance(conditions)) return sql`attempts a`;
+  return sql`attempts a join instances i on i.pipeline_id = a.pipeline_id and i.id = a.instance_id`;
+}
+
+/** Most parts that a query is asked in. Above it the alternatives of a selector are one condition. */
+const MAXIMUM_PARTS = 24;
+
+/**
+ * The conditions in parts of which no two find the same row, and each of which names one value a selector. For that an index has the
+ * rows in order; of several values the first page would be found by going through all rows of all of them.
+ */
+function partsOf(conditions: readonly SelectorCondition[]): Condition[][] {
+  let parts: Condition[][] = [[]];
+  for (const { alternatives } of conditions) {
+    parts =
+      parts.length * alternatives.length <= MAXIMUM_PARTS
+        ? parts.flatMap((part) => alternatives.map((alternative) => [...part, alternative]))
+        : parts.map((part) => [...part, sql<boolean>`(${sql.join(alternatives, sql` or `)})`]);
+  }
+  return parts;
 }
 
 type AttemptSelection = Awaited<ReturnType<ReturnType<ObjectStore['selectAttempts']>['execute']>>[number];

@@ -95,16 +95,48 @@ describe.each(SERVERS)('ObjectStore on %s', (_version, server) => {
     expect(await find('ATTEMPT', on('name', 'EQ', `${idOf('Say', 3)}_Attempt=2`))).toEqual(attempts([3, 2]));
   });
 
-  it('pages in order of scheduled start, each id once', async () => {
+  it.each<[string, ObjectSelector[], number, number]>([
+    ['everything', [], 10, 8],
+    ['a time of the schedule', [on('@scheduledStartTime', 'GE', '2030')], 10, 8],
+    ['the end of the schedule', [on('@scheduledEndTime', 'GE', '2030')], 10, 8],
+    ['the start', [on('@actualStartTime', 'LE', '2031')], 4, 8],
+    ['the end', [on('@actualEndTime', 'BETWEEN', '2030-01-01', '2030-01-03')], 3, 3],
+    [
+      'statuses, one of them by two names',
+      [on('@status', 'EQ', 'FINISHED', 'FAILED', 'CANCELLED', 'CANCELED')],
+      3,
+      7,
+    ],
+    [
+      'statuses and times, some of them twice',
+      [
+        on('@status', 'EQ', 'FINISHED', 'FAILED'),
+        on('@actualStartTime', 'EQ', '2030-01-01', '2030-01', '2030-01-02T10'),
+      ],
+      2,
+      6,
+    ],
+    ['components', [on('parent', 'EQ', 'Say', 'Do', 'Nobody')], 10, 8],
+    [
+      'more alternatives than are asked one by one',
+      [
+        on('@status', 'EQ', ...Array.from({ length: 30 }, (_, n) => `S${n}`), 'RUNNING', 'FAILED'),
+        on('parent', 'EQ', 'Say', 'Do'),
+      ],
+      2,
+      6,
+    ],
+  ])('pages through %s, each id once', async (_what, selectors, instances, attempts) => {
     for (const sphere of ['INSTANCE', 'ATTEMPT'] as const) {
-      const all = await find(sphere);
+      const all = await find(sphere, ...selectors);
+      expect(new Set(all).size).toBe(all.length);
       const seen: string[] = [];
       let after: string | undefined;
       do {
         const page = await store().query({
           pipelineId,
           sphere,
-          selectors: [],
+          selectors,
           limit: 3,
           ...(after === undefined ? {} : { after }),
         });
@@ -112,8 +144,15 @@ describe.each(SERVERS)('ObjectStore on %s', (_version, server) => {
         after = page.marker;
       } while (after !== undefined);
       expect(seen).toEqual(all);
-      expect(all).toHaveLength(sphere === 'INSTANCE' ? 10 : 8);
+      expect(all).toHaveLength(sphere === 'INSTANCE' ? instances : attempts);
     }
+  });
+
+  it('refuses the marker of a query in another order', async () => {
+    const query = { pipelineId, sphere: 'INSTANCE', limit: 1 } as const;
+    const { marker: after = '' } = await store().query({ ...query, selectors: [] });
+    const selectors = [on('@actualStartTime', 'GE', '2030')];
+    await expect(store().query({ ...query, selectors, after })).rejects.toThrow('is of another query');
   });
 
   it.each<[ObjectSelector, string]>([
@@ -132,7 +171,14 @@ describe.each(SERVERS)('ObjectStore on %s', (_version, server) => {
   });
 
   it('refuses a marker of another making', async () => {
-    for (const after of ['x', '', Buffer.from('["2030-99-01T0Z","a",1]').toString('base64url')]) {
+    const made = [
+      '["@scheduledStartTime","2030-99-01T0Z","a",1]',
+      '["id","2030-01-01T00:00:00Z","a",1]',
+      '["@scheduledStartTime","2030-01-01T00:00:00Z","\\u0000",1]',
+      '["@scheduledStartTime","2030-01-01T00:00:00Z","\\ud800",1]',
+      '["@scheduledStartTime","2030-01-01T00:00:00Z","a",1e300]',
+    ].map((text) => Buffer.from(text).toString('base64url'));
+    for (const after of ['x', '', ...made]) {
       await expect(
         store().query({ pipelineId, sphere: 'INSTANCE', selectors: [], after, limit: 1 }),
       ).rejects.toThrow('is not valid: expected the marker of the page before');

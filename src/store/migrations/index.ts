@@ -6,6 +6,8 @@ import * as events from './0004-events.js';
 import * as backfills from './0005-backfills.js';
 import * as failedPreconditions from './0006-failed-preconditions.js';
 import * as retention from './0007-retention.js';
+import * as audit from './0010-audit.js';
+import * as queries from './0011-queries.js';
 
 /** All migrations by name, in order. A released one is never changed. */
 export const migrations: Record<string, Migration> = {
@@ -16,4 +18,6 @@ export const migrations: Record<string, Migration> = {
   '0005-backfills': backfills,
   '0006-failed-preconditions': failedPreconditions,
   '0007-retention': retention,
+  '0010-audit': audit,
+  '0011-queries': queries,
 };
