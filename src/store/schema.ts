@@ -19,6 +19,8 @@ export interface Schema {
   events: EventTable;
   forgotten: ForgottenTable;
   retention_sweeps: RetentionSweepTable;
+  audit_records: AuditRecordTable;
+  audit_begun: AuditBegunTable;
 }
 
 type Instant = ColumnType<string, string | Date, string | Date>;
@@ -216,4 +218,26 @@ export interface RetentionSweepTable {
   ended_at: OptionalInstant;
   runs: number | null;
   instances: number | null;
+}
+
+/** The chain of audit records; grows only. */
+export interface AuditRecordTable {
+  sequence: number;
+  hash: string;
+  at: Instant;
+  /** ARN of the principal. */
+  actor: string | null;
+  action: string;
+  pipeline_id: string | null;
+  outcome: string;
+  /** Canonical JSON, byte for byte as it was hashed. */
+  record: string;
+}
+
+/** Audited changes under way. */
+export interface AuditBegunTable {
+  id: string;
+  at: ColumnType<string, never, never>;
+  /** JSON of the entry so far. */
+  entry: string;
 }
