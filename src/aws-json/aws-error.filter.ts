@@ -1,9 +1,10 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { ApiError } from '../../model/errors.js';
 import { errorFacts, log } from '../config/log.js';
 import { callOf } from '../http/call.js';
 import { ProtocolError } from './protocol-error.js';
+import { isQueryProtocol, sendXmlError } from './query-protocol.js';
 import { sendJson } from './send-json.js';
 
 /** An error as it goes over the wire. */
@@ -31,7 +32,8 @@ export function wireErrorOf(error: unknown): WireError | undefined {
 @Catch()
 export class AwsErrorFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
-    const response = host.switchToHttp().getResponse<ServerResponse>();
+    const http = host.switchToHttp();
+    const response = http.getResponse<ServerResponse>();
     const call = callOf(response);
     const { requestId } = call;
     if (response.headersSent || response.destroyed) {
@@ -48,6 +50,10 @@ export class AwsErrorFilter implements ExceptionFilter {
       };
     }
     call.error = wire.type;
+    if (isQueryProtocol(http.getRequest<IncomingMessage>().headers['content-type'])) {
+      sendXmlError(response, wire.httpStatus, { ...wire, requestId });
+      return;
+    }
     sendJson(response, wire.httpStatus, { __type: wire.type, message: wire.message });
   }
 }

@@ -8,6 +8,7 @@ import { AwsErrorFilter } from './aws-error.filter.js';
 import { OperationRegistry } from './operation-registry.js';
 import { parseBody } from './parse-body.js';
 import { ProtocolError } from './protocol-error.js';
+import { isQueryProtocol, queryProtocolRefused } from './query-protocol.js';
 import { readBody } from './read-body.js';
 import { readInput } from './read-input.js';
 import { sendJson } from './send-json.js';
@@ -29,6 +30,7 @@ export class AwsJsonController {
     const call = callOf(response);
     const { method = '', url = '/', headers, headersDistinct } = request;
     const body = await readBody(request);
+    if (isQueryProtocol(headers['content-type'])) throw queryProtocolRefused(body);
     const key = await verifySignature(
       { method, url, headers, headersDistinct, body },
       (id) => this.identity.findKey(id),

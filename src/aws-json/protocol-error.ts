@@ -6,7 +6,8 @@ export type ProtocolErrorName =
   | 'UnrecognizedClientException'
   | 'UnknownOperationException'
   | 'SerializationException'
-  | 'RequestEntityTooLargeException';
+  | 'RequestEntityTooLargeException'
+  | 'InvalidAction';
 
 /** A request that is refused before an operation sees it. */
 export class ProtocolError extends Error {
