@@ -1,6 +1,11 @@
 import type { LoggerService } from '@nestjs/common';
+import { currentCall } from '../http/current-call.js';
 
-export type LogLevel = 'info' | 'warn' | 'error';
+/** Levels of the log, from the least. */
+export const LOG_LEVELS = ['info', 'warn', 'error'] as const;
+
+/** One of `LOG_LEVELS`. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 let sink = (line: string): void => void process.stdout.write(line);
 
@@ -9,9 +14,21 @@ export function logTo(writeLine: (line: string) => void): void {
   sink = writeLine;
 }
 
-/** Writes one JSON object as one line to stdout. Callers name facts, never bodies or secrets. */
+let least: LogLevel = 'info';
+
+/** Leaves out what is below this level. */
+export function logFrom(level: LogLevel): void {
+  least = level;
+}
+
+/**
+ * Writes one JSON object as one line to stdout. Callers name facts, never bodies or secrets. A line that is written while a call is served
+ * has its request id.
+ */
 export function log(level: LogLevel, message: string, facts: Readonly<Record<string, unknown>> = {}): void {
-  sink(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...facts })}\n`);
+  if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return;
+  const requestId = currentCall()?.requestId;
+  sink(`${JSON.stringify({ time: new Date().toISOString(), level, message, requestId, ...facts })}\n`);
 }
 
 /** What is known of an error, for a log line: its name, text, stack and causes. */

@@ -12,7 +12,7 @@ export function configureApp(app: NestExpressApplication): void {
   app.disable('x-powered-by');
   // The answers are made at once or not at all: an ETag would only cost a hash.
   app.disable('etag');
-  app.use(beginCall);
+  app.use(beginCall());
   const { tls, corsOrigins } = app.get(Config);
   app.use(securityHeaders(tls !== undefined));
   if (corsOrigins !== undefined) app.enableCors(corsOf(corsOrigins));
