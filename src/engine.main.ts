@@ -11,6 +11,7 @@ import { ledgerSinks } from '../activities/bookkeeping/ledger-sinks.js';
 import type { Ledger } from '../activities/bookkeeping/ledger.js';
 import { isOpen } from '../activities/bookkeeping/retention.js';
 import { startRetentionSweeps, type RetentionSweeps } from '../activities/bookkeeping/retention-sweeps.js';
+import { startUnconfirmedSweeps } from '../activities/bookkeeping/unconfirmed.js';
 import { lifecycleActivities } from '../activities/bookkeeping/lifecycle.activities.js';
 import { controlDeps } from '../activities/control-deps.js';
 import { controlActivities, type WorkActivities } from '../activities/index.js';
@@ -29,10 +30,11 @@ import { ObjectStore } from './store/object-store.js';
 import { PipelineStore } from './store/pipeline-store.js';
 import { PostgresLedger } from './store/postgres-ledger.js';
 import { RetentionStore } from './store/retention-store.js';
+import { UnconfirmedStore } from './store/unconfirmed-store.js';
 import { controlDeployment, putInForce } from './temporal/control-deployment.js';
 import { payloadKeyOf } from './temporal/temporal.module.js';
 
-/** Notifications that a crash has left behind are looked for so often; those younger are being delivered. */
+/** What a crash has left behind is looked for so often: notifications (those younger are being delivered), unconfirmed attempts. */
 const SWEEP_MS = 15_000;
 /** Checks of preconditions and machines under way at once: they wait for others most of the time. */
 const ACTIVITIES_AT_ONCE = 200;
@@ -87,6 +89,13 @@ async function main(): Promise<void> {
     shutdownGraceTime: STOP_GRACE_MS,
   });
   const sweep = setInterval(() => void deliverLeftOver(client, ledger), SWEEP_MS);
+  const endUnconfirmed = startUnconfirmedSweeps({
+    client,
+    book: new UnconfirmedStore(database),
+    everyMs: SWEEP_MS,
+    onLost: (attemptId) => logger.warn('its task runner never confirmed the attempt', { attemptId }),
+    onFailed: (error) => logger.warn('unconfirmed attempts are not looked for; trying again', { error }),
+  });
   const retention = retentionSweeps(config, database, client, ledger);
   stop.requested.addEventListener('abort', () => worker.shutdown(), { once: true });
   logger.info('control worker ready', { taskQueue: CONTROL_TASK_QUEUE, temporal: config.temporalAddress });
@@ -94,6 +103,7 @@ async function main(): Promise<void> {
     if (!stop.requested.aborted) await runInForce(worker, client, stop.requested);
   } finally {
     clearInterval(sweep);
+    await endUnconfirmed();
     await retention?.stop();
     await connection.close();
     await database.close();

@@ -4,7 +4,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import type { AttemptProgress, HeartbeatDetails } from '../../activities/runner/heartbeat-details.js';
 import { penstockCodec } from '../../codec/payload-codec.js';
 import { Config } from '../config/config.js';
-import { describeRun, type PendingActivity } from '../temporal/describe-run.js';
+import { describeRun, type PendingActivity } from '../../temporal/describe-run.js';
 import { payloadKeyOf, TemporalClient } from '../temporal/temporal.module.js';
 
 /** What the last heartbeat of a running attempt said. */

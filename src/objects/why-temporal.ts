@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isGrpcServiceError, ScheduleNotFoundError, WorkflowNotFoundError } from '@temporalio/client';
 import type { ActivityFacts, IntervalFacts, QueueFacts, RunFacts } from '../../model/instance/why-facts.js';
-import { describeRun, type PendingActivity } from '../temporal/describe-run.js';
+import { describeRun, type PendingActivity } from '../../temporal/describe-run.js';
 import { TemporalClient } from '../temporal/temporal.module.js';
 
 /** How long Temporal may take for one answer: somebody sits and waits. */

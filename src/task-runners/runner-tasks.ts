@@ -17,7 +17,7 @@ import {
 } from '../../workflows/contract.js';
 import { Config } from '../config/config.js';
 import { errorFacts, log } from '../config/log.js';
-import { describeRun } from '../temporal/describe-run.js';
+import { describeRun } from '../../temporal/describe-run.js';
 import { payloadKeyOf, TemporalClient } from '../temporal/temporal.module.js';
 import { standingOf } from '../../temporal/standing-of.js';
 import { TaskIds, type HeldTask } from './task-id.js';

@@ -25,6 +25,7 @@ function definition(effects: string): object {
         workerGroup: 'local',
         retryDelay: '1 second',
         maximumRetries: '5',
+        reportProgressTimeout: '1 minute', // a task on its way to what is killed is missed after this
       },
       {
         id: 'Daily',

@@ -8,6 +8,7 @@ import * as failedPreconditions from './0006-failed-preconditions.js';
 import * as retention from './0007-retention.js';
 import * as audit from './0010-audit.js';
 import * as queries from './0011-queries.js';
+import * as waitingForRunner from './0012-waiting-for-runner.js';
 
 /** All migrations by name, in order. A released one is never changed. */
 export const migrations: Record<string, Migration> = {
@@ -20,4 +21,5 @@ export const migrations: Record<string, Migration> = {
   '0007-retention': retention,
   '0010-audit': audit,
   '0011-queries': queries,
+  '0012-waiting-for-runner': waitingForRunner,
 };

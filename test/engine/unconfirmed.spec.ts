@@ -1,0 +1,105 @@
+import type { Client } from '@temporalio/client';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { failUnconfirmed } from '../../activities/bookkeeping/unconfirmed.js';
+import { Database } from '../../src/store/database.js';
+import { UnconfirmedStore } from '../../src/store/unconfirmed-store.js';
+import { standingOf } from '../../temporal/standing-of.js';
+import { workerGroupTaskQueue } from '../../workflows/contract.js';
+import { shell } from './definitions.js';
+import { aTestEngine, midnight } from './test-engine.js';
+
+/** A pipeline whose one activity was given to a runner that keeps silent. */
+async function aSilentRunner() {
+  const engine = await aTestEngine();
+  const database = new Database(engine.databaseUrl);
+  onTestFinished(() => database.close());
+  const pipelineId = await engine.activate({
+    objects: [
+      { id: 'Default', scheduleType: 'cron', schedule: { ref: 'Daily' }, workerGroup: 'silent' },
+      { id: 'Daily', type: 'Schedule', period: '1 day', startDateTime: midnight(-1), occurrences: '1' },
+      shell('Work', { maximumRetries: '1', retryDelay: '1 second' }),
+    ],
+  });
+  const { taskToken } = await engine.client.workflowService.pollActivityTaskQueue({
+    namespace: engine.namespace,
+    taskQueue: { name: workerGroupTaskQueue('silent') },
+    identity: 'silent',
+  });
+  await engine.until(pipelineId, (statuses) => Object.values(statuses).includes('WAITING_FOR_RUNNER'));
+  const lost: string[] = [];
+  return {
+    ...engine,
+    pipelineId,
+    instanceId: `@Work_${midnight(-1)}`,
+    taskToken,
+    lost,
+    look: (client: Client = engine.client, confirmedWithinMs = 0) =>
+      failUnconfirmed({
+        client,
+        book: new UnconfirmedStore(database),
+        confirmedWithinMs,
+        onLost: (attemptId) => void lost.push(attemptId),
+      }),
+  };
+}
+
+/** The client, with `before` and `after` done around its call to pause an activity. */
+function around(client: Client, before: () => Promise<unknown>, after: () => Promise<unknown>): Client {
+  const pauseActivity: Client['workflowService']['pauseActivity'] = (async (request: never) => {
+    await before();
+    const answer: unknown = await client.workflowService.pauseActivity(request);
+    await after();
+    return answer;
+  }) as never;
+  const workflowService = new Proxy(client.workflowService, {
+    get: (target, name): unknown =>
+      name === 'pauseActivity' ? pauseActivity : Reflect.get(target, name, target),
+  });
+  return Object.create(client, { workflowService: { value: workflowService } }) as Client;
+}
+
+const nothing = (): Promise<void> => Promise.resolve();
+
+describe('an attempt whose runner keeps silent about it', () => {
+  it('is lost after its time, and the next one goes to another runner', async () => {
+    const { look, lost, instanceId, ...engine } = await aSilentRunner();
+    await look(engine.client, 60_000);
+    expect(lost).toEqual([]);
+    await look();
+    expect(lost).toEqual([`${instanceId}_Attempt=1`]);
+    expect(await standingOf(engine.client, engine.taskToken, {})).toBe('closed');
+    await engine.serve('silent', () => undefined);
+    await engine.until(engine.pipelineId, (statuses) => statuses[instanceId] === 'FINISHED');
+    const attempts = await engine.objects.attempts(engine.pipelineId, [
+      `${instanceId}_Attempt=1`,
+      `${instanceId}_Attempt=2`,
+    ]);
+    expect(attempts.map(({ status, errorId }) => [status, errorId])).toEqual([
+      ['FAILED', 'RunnerLost'],
+      ['FINISHED', undefined],
+    ]);
+  });
+
+  it('gets no leave to begin while it is being given up', async () => {
+    const { look, ...engine } = await aSilentRunner();
+    const standings: string[] = [];
+    const ask = async () => void standings.push(await standingOf(engine.client, engine.taskToken, {}));
+    await look(around(engine.client, nothing, ask));
+    expect(standings).toEqual(['ending']);
+  });
+
+  it('goes on when its runner was heard of just before', async () => {
+    const { look, lost, instanceId, ...engine } = await aSilentRunner();
+    const standings: string[] = [];
+    const ask = async () => void standings.push(await standingOf(engine.client, engine.taskToken, {}));
+    await look(around(engine.client, ask, nothing));
+    await ask();
+    expect(standings).toEqual(['open', 'open']);
+    expect(lost).toEqual([]);
+    await engine.client.activity.complete(engine.taskToken, {
+      startedAt: new Date().toISOString(),
+      hostname: 'h',
+    });
+    await engine.until(engine.pipelineId, (statuses) => statuses[instanceId] === 'FINISHED');
+  });
+});
