@@ -1,6 +1,7 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { BackfillState } from '../../activities/bookkeeping/backfill-book.js';
 import type { InstanceKind } from '../../activities/bookkeeping/ledger.js';
+import type { Role } from '../../model/access/principal.js';
 import type { PipelineState, Status } from '../../model/instance/status.js';
 
 /** Tables of the store. Instants are ISO-8601 UTC text in TypeScript and timestamptz in the database. */
@@ -19,6 +20,7 @@ export interface Schema {
   events: EventTable;
   forgotten: ForgottenTable;
   retention_sweeps: RetentionSweepTable;
+  keys: KeyTable;
   audit_records: AuditRecordTable;
   audit_begun: AuditBegunTable;
 }
@@ -240,4 +242,27 @@ export interface AuditBegunTable {
   at: ColumnType<string, never, never>;
   /** JSON of the entry so far. */
   entry: string;
+}
+
+/** Access keys and API tokens; what was revoked or has expired stays, as the record of who could call. */
+export interface KeyTable {
+  id: string;
+  kind: 'access-key' | 'api-token';
+  name: string;
+  role: Role | null;
+  /** JSON text, a list of policy documents. */
+  policies: string;
+  worker_groups: string[] | null;
+  /** Of an access key; sealed for its id. */
+  sealed_secret: string | null;
+  /** SHA-256, hex: it is random and long, so nothing slower is needed. */
+  secret_hash: string;
+  session_token_hash: string | null;
+  created_at: Instant;
+  created_by: string;
+  expires_at: OptionalInstant;
+  revoked_at: OptionalInstant;
+  revoked_by: string | null;
+  replaced_by: string | null;
+  last_used_at: OptionalInstant;
 }
