@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from './access/access.module.js';
+import { AuditModule } from './audit/audit.module.js';
 import { AwsJsonModule } from './aws-json/aws-json.module.js';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
@@ -26,6 +27,7 @@ export class AppModule {
         PipelinesModule,
         ObjectsModule,
         TaskRunnersModule,
+        AuditModule,
         AwsJsonModule,
         RestModule,
       ],

@@ -3,6 +3,7 @@ import { Controller, Post, Req, Res, UseFilters } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { OpenToAll } from '../access/access.decorator.js';
 import { Identity } from '../access/identity.js';
+import { AuditedCalls } from '../audit/audited-calls.js';
 import { callOf } from '../http/call.js';
 import { AwsErrorFilter } from './aws-error.filter.js';
 import { OperationRegistry } from './operation-registry.js';
@@ -23,6 +24,7 @@ export class AwsJsonController {
   constructor(
     private readonly operations: OperationRegistry,
     private readonly identity: Identity,
+    private readonly audited: AuditedCalls,
   ) {}
 
   @Post('/')
@@ -46,10 +48,9 @@ export class AwsJsonController {
     const members = parseBody(body);
     if ('pipelineId' in members) call.pipelineId = String(members.pipelineId).slice(0, 64);
     const input = readInput(operation.input, members);
-    const answer = await operation.handler.handle(
-      input,
-      { accessKeyId: key.accessKeyId, profile: key.profile, principal },
-      goneOf(response),
+    const caller = { accessKeyId: key.accessKeyId, profile: key.profile, principal };
+    const answer = await this.audited.around({ call, request, protocol: 'aws-json' }, () =>
+      operation.handler.handle(input, caller, goneOf(response)),
     );
     sendJson(response, 200, answer ?? undefined);
   }

@@ -1,6 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { InvalidRequest } from '../../model/errors.js';
+import { currentCall } from '../http/current-call.js';
 import { quoted } from './text.js';
 
 /** At most so many faults are listed in one error. */
@@ -11,6 +12,8 @@ const SHOWN_FAULTS = 20;
  * @throws InvalidRequest naming every member (at most 20) that is missing or wrong, in AWS's words.
  */
 export function readInput<Input extends object>(input: new () => Input, body: object): Input {
+  const call = currentCall();
+  if (call !== undefined) call.members = { ...body };
   const dto = plainToInstance(input, body);
   const errors = validateSync(dto, {
     forbidUnknownValues: true,

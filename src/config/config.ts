@@ -2,10 +2,13 @@ import path from 'node:path';
 import type { MailServer } from '../../activities/actions/mailer.js';
 import { parseMailAddress } from '../../model/definition/mail-address.js';
 import { corsOriginsOf, exposureProblem, tlsOf, type TlsPaths } from './http-settings.js';
+import { log, logFrom } from './log.js';
 import { readMailServer } from './mail-server.js';
+import { readOperations, type OperationsSettings } from './operations-settings.js';
+import { unknownSettings } from './unknown-settings.js';
 
 /** Settings of the API process and of the control worker, read once from the environment. Also the injection token. */
-export abstract class Config {
+export abstract class Config implements OperationsSettings {
   /** Port of the HTTP server; 0 = a free one. `PENSTOCK_PORT`, default 8080. */
   abstract readonly httpPort: number;
   /** Address that the HTTP server binds. `PENSTOCK_HOST`, default 127.0.0.1: nothing is offered to the network unasked. */
@@ -14,6 +17,11 @@ export abstract class Config {
   abstract readonly tls?: TlsPaths;
   /** Origins whose pages may call the REST API. `PENSTOCK_CORS_ORIGINS`, with commas; absent = none. */
   abstract readonly corsOrigins?: readonly string[];
+  abstract readonly logLevel: OperationsSettings['logLevel'];
+  abstract readonly drainMs: number;
+  abstract readonly trustedProxies?: readonly string[];
+  abstract readonly rateLimits?: NonNullable<OperationsSettings['rateLimits']>;
+  abstract readonly tracesUrl?: string;
   /** Folder of all state, absolute. `PENSTOCK_HOME`, default `.penstock`. */
   abstract readonly homePath: string;
   /** PostgreSQL URL of the store; holds a password, so never logged. `DATABASE_URL`, required. */
@@ -61,12 +69,18 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the settings. An empty variable counts as absent.
+ * Reads the settings. An empty variable counts as absent. The names of all variables that are read go to `known`.
  * @throws ConfigError naming every variable that cannot be used.
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  known: Set<string> = new Set(),
+): Config {
   const problems: string[] = [];
-  const text = (name: string): string | undefined => (env[name] === '' ? undefined : env[name]);
+  const text = (name: string): string | undefined => {
+    known.add(name);
+    return env[name] === '' ? undefined : env[name];
+  };
   const checked = (
     name: string,
     fallback: string,
@@ -129,7 +143,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       `PENSTOCK_RETENTION_DAYS="${retention}": expected a whole number of days from 1 to 36500, or nothing to keep everything`,
     );
   }
+  const operations = readOperations(text, problems);
   const config: Config = {
+    ...operations,
     httpPort: Number(checked('PENSTOCK_PORT', '8080', isPort, 'a port number from 0 to 65535')),
     httpHost,
     ...(tls === undefined || typeof tls === 'string' ? {} : { tls }),
@@ -170,10 +186,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return Object.freeze(config);
 }
 
-/** The settings of this process; prints every problem and ends the process with code 1 when there is one. */
+/** The settings of this process; warns of those that do not exist, prints every problem and ends the process with code 1 when there is one. */
 export function configOfProcess(): Config {
   try {
-    return readConfig(process.env);
+    const known = new Set<string>();
+    const config = readConfig(process.env, known);
+    logFrom(config.logLevel);
+    for (const warning of unknownSettings(process.env, known)) log('warn', warning);
+    return config;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);

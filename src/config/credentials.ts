@@ -83,6 +83,12 @@ export class Credentials {
     return found;
   }
 
+  /** Whether a profile of this name holds a key. */
+  hasProfile(name: string): boolean {
+    this.refresh();
+    return this.keys.some((key) => key.profile === name);
+  }
+
   private refresh(): void {
     const { mtimeMs, size, ino } = statSync(this.filePath);
     const stamp = `${mtimeMs} ${size} ${ino}`;

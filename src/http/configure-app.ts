@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AuditedCalls } from '../audit/audited-calls.js';
 import { Config } from '../config/config.js';
 import { openApiOf } from '../rest/openapi.js';
 import { ProblemFilter } from '../rest/problem.filter.js';
@@ -12,8 +13,9 @@ export function configureApp(app: NestExpressApplication): void {
   app.disable('x-powered-by');
   // The answers are made at once or not at all: an ETag would only cost a hash.
   app.disable('etag');
-  app.use(beginCall());
-  const { tls, corsOrigins } = app.get(Config);
+  const { tls, corsOrigins, trustedProxies } = app.get(Config);
+  if (trustedProxies !== undefined) app.set('trust proxy', trustedProxies);
+  app.use(beginCall([app.get(AuditedCalls)]));
   app.use(securityHeaders(tls !== undefined));
   if (corsOrigins !== undefined) app.enableCors(corsOf(corsOrigins));
   app.useGlobalFilters(new ProblemFilter());

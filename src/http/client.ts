@@ -1,0 +1,20 @@
+import type { IncomingMessage } from 'node:http';
+
+/** Where a call comes from. */
+export interface HttpClient {
+  /** IP address; of a client behind a proxy that `PENSTOCK_TRUSTED_PROXIES` names, the client's. */
+  readonly address: string;
+  readonly userAgent?: string;
+}
+
+const LONGEST_AGENT = 200;
+
+/** Who sent the request. Express's `ip` believes X-Forwarded-For of trusted proxies only. */
+export function clientOf(request: IncomingMessage): HttpClient {
+  const ip = 'ip' in request && typeof request.ip === 'string' ? request.ip : request.socket.remoteAddress;
+  const userAgent = request.headers['user-agent']?.slice(0, LONGEST_AGENT);
+  return {
+    address: (ip ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, ''),
+    ...(userAgent === undefined ? {} : { userAgent }),
+  };
+}
