@@ -79,6 +79,14 @@ export class AuditLog implements OnApplicationBootstrap, BeforeApplicationShutdo
     }
   }
 
+  /** A call that began has changed nothing, and is told of elsewhere. */
+  async forget(entry: AuditEntry): Promise<void> {
+    // What stays is told of as `unknown` later: too much, and nothing is missing.
+    await this.store
+      .forget(entry.id)
+      .catch((error: unknown) => log('warn', 'An audit note stays', errorFacts(error)));
+  }
+
   /** Takes note of a refused call of `source`: as a record, or, when there are too many, as one more of a count. Never fails. */
   refused(entry: AuditEntry, source: string): void {
     const budget = this.#budgets[entry.outcome === 'denied' ? 'denied' : 'unauthenticated'];

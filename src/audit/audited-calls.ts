@@ -68,8 +68,11 @@ export class AuditedCalls implements CallObserver {
     try {
       answer = await work();
     } catch (error) {
-      const isDenied = error instanceof AccessDenied || call.denied === true;
-      await end({ outcome: isDenied ? 'denied' : 'failed', error: errorNameOf(error) });
+      if (error instanceof AccessDenied || call.denied === true) {
+        // Told by `ended`, as every other refusal, so that those are bounded.
+        call.audited = false;
+        await this.auditLog.forget(begun);
+      } else await end({ outcome: 'failed', error: errorNameOf(error) });
       throw error;
     }
     await end({ outcome: 'ok', ...madeBy(answer) });

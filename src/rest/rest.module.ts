@@ -10,6 +10,7 @@ import { WhyTemporal } from '../objects/why-temporal.js';
 import { PipelinesModule } from '../pipelines/pipelines.module.js';
 import { EventStore } from '../store/event-store.js';
 import { RetentionStore } from '../store/retention-store.js';
+import { AuditController } from './audit.controller.js';
 import { BackfillsController } from './backfills.controller.js';
 import { DefinitionsController } from './definitions.controller.js';
 import { EventStreams } from './event-streams.js';
@@ -28,6 +29,7 @@ import { WhyController } from './why.controller.js';
 @Module({
   imports: [PipelinesModule],
   controllers: [
+    AuditController,
     HealthController,
     ObjectTypesController,
     PipelinesController,
