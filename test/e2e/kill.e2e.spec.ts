@@ -10,9 +10,10 @@ import {
   type Penstock,
 } from './penstock.js';
 
-const DAYS = 14;
+const WEEKS = 3;
+const DAYS = 7 * WEEKS;
 
-/** Two weeks of daily work and two weekly reports; every attempt leaves one line in `effects`. */
+/** Three weeks of daily work and their weekly reports; every attempt leaves one line in `effects`. */
 function definition(effects: string): object {
   const start = new Date(Date.now() - DAYS * 86_400_000).toISOString().slice(0, 10);
   const work = `echo "$PENSTOCK_ATTEMPT_ID" >> ${effects}; sleep 0.5`;
@@ -39,7 +40,7 @@ function definition(effects: string): object {
         type: 'Schedule',
         period: '1 week',
         startDateTime: `${start}T00:00:00`,
-        occurrences: '2',
+        occurrences: String(WEEKS),
       },
       { id: 'Copy', type: 'ShellCommandActivity', command: work, maxActiveInstances: '2' },
       { id: 'Check', type: 'ShellCommandActivity', command: work, dependsOn: { ref: 'Copy' } },
@@ -90,10 +91,10 @@ async function expectDoneOnce(
   effects: string,
   kills: number,
 ): Promise<void> {
-  await untilDone(effects, 2 * DAYS + 2, 150_000); // the CLI costs a second of a processor each time
+  await untilDone(effects, 2 * DAYS + WEEKS, 150_000); // the CLI costs a second of a processor each time
   const rows = await eventually(
     async () => parseListRuns(await penstock.awsText('list-runs', '--pipeline-id', pipelineId)),
-    (runs) => runs.length === 2 * DAYS + 2 && runs.every((run) => run.status === 'FINISHED'),
+    (runs) => runs.length === 2 * DAYS + WEEKS && runs.every((run) => run.status === 'FINISHED'),
     150_000,
   );
   const done = await lines(effects);
@@ -132,25 +133,12 @@ const untilDone = (effects: string, count: number, withinMs?: number): Promise<s
     withinMs,
   );
 
-it('kill -9 of every process in the middle, twice, then npm start: it finishes, and no attempt that FINISHED is run again', async () => {
+it('kill -9 of one process after the other, then of all at once, twice: it goes on, and nothing is lost or repeated', async () => {
   const home = await aHome();
   const effects = join(home, 'effects');
   let penstock = await startPenstock(home);
   const pipelineId = await activated(penstock, effects);
-  for (const enough of [4, 14]) {
-    await untilDone(effects, enough);
-    await penstock.killAll();
-    penstock = await startPenstock(home);
-  }
-  await expectDoneOnce(penstock, pipelineId, effects, 2);
-  await penstock.stop();
-}, 400_000);
-
-it('kill -9 of one process after the other while npm start goes on: each comes back, and nothing is lost or repeated', async () => {
-  const home = await aHome();
-  const effects = join(home, 'effects');
-  const penstock = await startPenstock(home);
-  const pipelineId = await activated(penstock, effects);
+  const further = async (): Promise<unknown> => untilDone(effects, (await lines(effects)).length + 2);
   const victims = [
     /engine\.main\.js/,
     /activities\/main\.js/,
@@ -159,9 +147,14 @@ it('kill -9 of one process after the other while npm start goes on: each comes b
     /src\/main\.js/,
   ];
   for (const victim of victims) {
-    await untilDone(effects, (await lines(effects)).length + 2);
+    await further();
     await penstock.kill(victim);
   }
-  await expectDoneOnce(penstock, pipelineId, effects, victims.length);
+  for (let time = 1; time <= 2; time++) {
+    await further();
+    await penstock.killAll();
+    penstock = await startPenstock(home);
+  }
+  await expectDoneOnce(penstock, pipelineId, effects, victims.length + 2);
   await penstock.stop();
 }, 400_000);
