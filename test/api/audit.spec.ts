@@ -1,0 +1,247 @@
+import {
+  ActivatePipelineCommand,
+  AddTagsCommand,
+  CreatePipelineCommand,
+  DeletePipelineCommand,
+  DescribePipelinesCommand,
+  ListPipelinesCommand,
+  PutPipelineDefinitionCommand,
+  SetStatusCommand,
+} from '@aws-sdk/client-data-pipeline';
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AuditRecord } from '../../model/audit/audit-record.js';
+import { AuditVerifier } from '../../model/audit/audit-verifier.js';
+import { canonicalJson } from '../../model/audit/canonical-json.js';
+import { maskSecrets } from '../../model/definition/secrets.js';
+import { AuditLog } from '../../src/audit/audit-log.js';
+import { AuditStore, sha256 } from '../../src/store/audit-store.js';
+import { startApi, type TestApi } from './api.js';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startApi({ PENSTOCK_TRUSTED_PROXIES: 'loopback' });
+});
+afterAll(() => api.close());
+
+const SECRET = 'correct horse battery staple';
+const OBJECTS = (command: string) => [
+  { id: 'Default', name: 'Default', fields: [{ key: 'scheduleType', stringValue: 'ondemand' }] },
+  {
+    id: 'Do',
+    name: 'Do',
+    fields: [
+      { key: 'type', stringValue: 'ShellCommandActivity' },
+      { key: 'command', stringValue: command },
+      { key: '*myToken', stringValue: SECRET },
+      { key: 'workerGroup', stringValue: 'wg' },
+    ],
+  },
+];
+
+const rest = (path: string): Promise<Response> =>
+  fetch(`${api.url}${path}`, { headers: { authorization: `Bearer ${api.key.secretAccessKey}` } });
+
+async function records(query = ''): Promise<AuditRecord[]> {
+  const answer = await rest(`/v1/audit?${query}`);
+  expect(answer.status).toBe(200);
+  return ((await answer.json()) as { records: AuditRecord[] }).records;
+}
+
+async function aPipeline(name: string): Promise<string> {
+  const { pipelineId = '' } = await api.client().send(new CreatePipelineCommand({ name, uniqueId: name }));
+  return pipelineId;
+}
+
+const ARN = 'arn:aws:iam::000000000000:user/default';
+
+describe('the audit log of changes', () => {
+  it('says who did what to which pipeline, from where, and what came of it', async () => {
+    const client = api.client();
+    const pipelineId = await aPipeline('nightly');
+    await client.send(new PutPipelineDefinitionCommand({ pipelineId, pipelineObjects: OBJECTS('date') }));
+    await client.send(new AddTagsCommand({ pipelineId, tags: [{ key: 'team', value: 'blue' }] }));
+    await client.send(new ActivatePipelineCommand({ pipelineId }));
+    await client.send(new SetStatusCommand({ pipelineId, objectIds: ['Do'], status: 'PAUSE' }));
+    await client
+      .send(new SetStatusCommand({ pipelineId, objectIds: ['Nope'], status: 'PAUSE' }))
+      .catch(() => null);
+    await client.send(new DescribePipelinesCommand({ pipelineIds: [pipelineId] }));
+    await client.send(new DeletePipelineCommand({ pipelineId }));
+
+    const found = (await records(`pipelineId=${pipelineId}`)).toReversed();
+    expect(found.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([
+      'datapipeline:CreatePipeline ok',
+      'datapipeline:PutPipelineDefinition ok',
+      'datapipeline:AddTags ok',
+      'datapipeline:ActivatePipeline ok',
+      'datapipeline:SetStatus ok',
+      'datapipeline:SetStatus failed',
+      'datapipeline:DeletePipeline ok',
+    ]);
+    for (const record of found) {
+      expect(record).toMatchObject({
+        actor: { arn: ARN, by: 'access-key', credentialId: api.key.accessKeyId },
+        source: { address: '127.0.0.1', userAgent: expect.stringContaining('aws-sdk-js') },
+        protocol: 'aws-json',
+        requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      });
+    }
+    const [created, put, tagged, activated, paused, refused, deleted] = found;
+    expect(created).toMatchObject({ parameters: { name: 'nightly' } });
+    // Whoever can read the definition can compute its digest.
+    const definition = { of: 'definition', version: 1 } as const;
+    expect(put?.before).toBeUndefined();
+    expect(put?.after).toMatchObject({ ...definition, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(tagged?.before?.sha256).not.toBe(tagged?.after?.sha256);
+    expect(activated).toMatchObject({ after: put?.after });
+    expect(paused).toMatchObject({ objectIds: ['Do'], parameters: { status: 'PAUSE' } });
+    expect(paused?.after?.sha256).toBe(sha256(canonicalJson(['Do'])));
+    expect(refused).toMatchObject({ error: 'InvalidRequestException', objectIds: ['Nope'] });
+    expect(deleted).toMatchObject({ before: put?.after });
+  });
+
+  it('has the digest of the definition as readers see it, and its version where a secret alone was changed', async () => {
+    const pipelineId = await aPipeline('digests');
+    const put = (pipelineObjects: ReturnType<typeof OBJECTS>) =>
+      api.client().send(new PutPipelineDefinitionCommand({ pipelineId, pipelineObjects }));
+    await put(OBJECTS('one'));
+    const shown = maskSecrets(await api.definition(pipelineId));
+    const [first] = await records(`pipelineId=${pipelineId}`);
+    expect(first?.after?.sha256).toBe(createHash('sha256').update(canonicalJson(shown)).digest('hex'));
+
+    await put(
+      JSON.parse(JSON.stringify(OBJECTS('one')).replace(SECRET, 'another')) as ReturnType<typeof OBJECTS>,
+    );
+    const [second] = await records(`pipelineId=${pipelineId}`);
+    expect(second?.before).toEqual(first?.after);
+    expect(second?.after).toEqual({ ...first?.after, version: 2 });
+
+    await put(OBJECTS('two'));
+    const [third] = await records(`pipelineId=${pipelineId}`);
+    expect(third?.after?.sha256).not.toBe(second?.after?.sha256);
+  });
+
+  it('holds no secret and nothing of a definition', async () => {
+    const all = await (await rest('/v1/audit/export')).text();
+    for (const hidden of [SECRET, 'another', '*myToken', 'scheduleType', api.key.secretAccessKey]) {
+      expect(all).not.toContain(hidden);
+    }
+  });
+
+  it('has no word of calls that only read', async () => {
+    const { sequence: before } = await api.app.get(AuditStore, { strict: false }).head();
+    await api.client().send(new ListPipelinesCommand({}));
+    await rest('/v1/pipelines');
+    await rest('/v1/audit');
+    const { sequence } = (await (await rest('/v1/audit/head')).json()) as { sequence: number };
+    expect(sequence).toBe(before);
+  });
+
+  it('refuses a change that cannot be noted before it begins, and changes nothing', async () => {
+    const pipelineId = await aPipeline('kept');
+    const store = api.app.get(AuditStore, { strict: false });
+    const begin = store.begin.bind(store);
+    store.begin = () => Promise.reject(new Error('disk full'));
+    try {
+      await expect(api.client().send(new DeletePipelineCommand({ pipelineId }))).rejects.toMatchObject({
+        name: 'InternalServiceError',
+        message: expect.stringContaining('has changed nothing'),
+      });
+    } finally {
+      store.begin = begin;
+    }
+    await api.client().send(new DescribePipelinesCommand({ pipelineIds: [pipelineId] }));
+    expect(api.logLines.some((line) => line.includes('An audit record cannot be written'))).toBe(true);
+  });
+
+  it('does not say that a change was made whose record cannot be written; the note of it stays', async () => {
+    const store = api.app.get(AuditStore, { strict: false });
+    const append = store.append.bind(store);
+    store.append = () => Promise.reject(new Error('disk full'));
+    try {
+      await expect(aPipeline('unrecorded')).rejects.toMatchObject({
+        name: 'InternalServiceError',
+        message: expect.stringContaining('was carried out'),
+      });
+    } finally {
+      store.append = append;
+    }
+    expect(await store.appendOverdue(new Date(Date.now() + 60_000))).toBe(1);
+    expect(await records('outcome=unknown')).toMatchObject([
+      { action: 'datapipeline:CreatePipeline', outcome: 'unknown', parameters: {} },
+    ]);
+  });
+});
+
+describe('the audit log of refused calls', () => {
+  it('names the address that a trusted proxy tells, and the credential that was claimed', async () => {
+    const wrong = api.client({ secretAccessKey: 'wrong' });
+    await wrong.send(new ListPipelinesCommand({})).catch(() => null);
+    await fetch(`${api.url}/v1/pipelines`, { headers: { 'x-forwarded-for': '203.0.113.9' } });
+    await fetch(`${api.url}/v1/pipelines`, { headers: { authorization: 'Bearer guessed' } });
+    await expect.poll(async () => (await records('outcome=unauthenticated')).length).toBe(3);
+    const found = (await records('outcome=unauthenticated')).toReversed();
+    expect(found[0]).toMatchObject({
+      error: 'InvalidSignatureException',
+      claimedCredentialId: api.key.accessKeyId,
+      source: { address: '127.0.0.1' },
+    });
+    expect(found[0]).not.toHaveProperty('actor');
+    expect(found[1]).toMatchObject({ protocol: 'rest', source: { address: '203.0.113.9' } });
+    expect(JSON.stringify(found)).not.toContain('guessed');
+  });
+
+  it('is bounded: who calls again and again is counted', async () => {
+    const before = await records('outcome=unauthenticated&limit=1000');
+    const calls = 60;
+    for (let call = 0; call < calls; call++) {
+      await fetch(`${api.url}/v1/pipelines`, { headers: { 'x-forwarded-for': '203.0.113.77' } });
+    }
+    api.app.get(AuditLog, { strict: false }).closeWindow();
+    await expect.poll(async () => (await records('outcome=unauthenticated'))[0]?.repeated).toBeDefined();
+    const found = await records('outcome=unauthenticated&limit=1000');
+    expect(found.length - before.length).toBe(11);
+    expect(found[0]?.repeated).toMatchObject({
+      count: calls - 10,
+      sources: [{ source: '203.0.113.77', count: calls - 10 }],
+    });
+  });
+});
+
+describe('/v1/audit', () => {
+  it('exports what verifies, from any record on, up to its head', async () => {
+    const head = (await (await rest('/v1/audit/head')).json()) as { sequence: number; hash: string };
+    const answer = await rest('/v1/audit/export');
+    expect(answer.headers.get('content-type')).toBe('application/jsonl');
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    const verifier = new AuditVerifier(sha256, { checkpoint: head });
+    verifier.write(bytes);
+    expect(verifier.end()).toEqual({ fits: true, records: head.sequence, head });
+
+    const [, after] = await records('limit=2');
+    const rest1 = await (await rest(`/v1/audit/export?after=${after?.sequence}`)).text();
+    expect(rest1.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('pages, newest first', async () => {
+    const all = (await records('limit=1000')).map(({ sequence }) => sequence);
+    const paged: number[] = [];
+    let next: string | undefined = '';
+    while (next !== undefined) {
+      const answer = await rest(`/v1/audit?limit=7${next === '' ? '' : `&after=${next}`}`);
+      const page = (await answer.json()) as { records: AuditRecord[]; next?: string };
+      paged.push(...page.records.map(({ sequence }) => sequence));
+      next = page.next;
+    }
+    expect(paged).toEqual(all);
+  });
+
+  it.each(['outcome=fine', 'from=yesterday', 'after=x', 'limit=0'])('refuses %s', async (query) => {
+    expect((await rest(`/v1/audit?${query}`)).status).toBe(400);
+  });
+
+  it('wants a token', async () => {
+    expect((await fetch(`${api.url}/v1/audit`)).status).toBe(401);
+  });
+});
