@@ -1,6 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError, type Workflow } from '@temporalio/client';
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  type Workflow,
+} from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { InternalServiceError, InvalidRequest } from '../../model/errors.js';
 import type { RunKey } from '../../activities/bookkeeping/ledger.js';
@@ -75,7 +81,16 @@ export class TemporalPipelineEngine extends PipelineEngine {
   ): Promise<void> {
     const input: DeactivatePipelineInput = { pipelineId, cancelActive };
     const handle = await this.begin('deactivatePipeline', pipelineId, input);
-    await within(this.answerMs, handle.executeUpdate(DEACTIVATION_BEGUN_UPDATE));
+    try {
+      await within(this.answerMs, handle.executeUpdate(DEACTIVATION_BEGUN_UPDATE));
+    } catch (error) {
+      if (!(error instanceof WorkflowUpdateFailedError || error instanceof WorkflowNotFoundError))
+        throw error;
+      // It has ended before it could answer: its result says how.
+      await within(this.answerMs, handle.result()).catch((failure: unknown) => {
+        throw invalidRequestOf(failure) ?? failure;
+      });
+    }
   }
 
   override async setStatus(
