@@ -1,7 +1,18 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
+import { AUDIT_OUTCOMES } from '../model/audit/audit-record.js';
 import { TEMPLATE_SCHEDULES, TEMPLATES } from '../model/definition/templates.js';
 import { BACKFILL_RERUNS } from '../model/instance/backfill.js';
 import { OBJECT_TYPES } from '../model/objects/catalogue.js';
+import {
+  AUDIT_FORMATS,
+  auditHead,
+  exportAudit,
+  listAudit,
+  verifyAudit,
+  type AuditExportOptions,
+  type AuditListOptions,
+  type AuditVerifyOptions,
+} from './audit.command.js';
 import {
   listBackfills,
   showBackfill,
@@ -21,6 +32,7 @@ import { logs, type LogsOptions } from './logs.command.js';
 import { packageVersion } from './package-version.js';
 import { pipelines, type PipelinesOptions } from './pipelines.command.js';
 import { plan, type PlanOptions } from './plan.command.js';
+import type { ServerOptions } from './server.js';
 import type { Terminal } from './terminal.js';
 import { types } from './types.command.js';
 import { validate, type ValidateOptions } from './validate.command.js';
@@ -34,6 +46,13 @@ server that does not answer.
 const DIFF_EXIT_CODES = `
 Exit codes: 0 no difference (as far as could be compared), 1 the definitions differ, 2 wrong arguments, a file that cannot
 be read, or a server that does not answer.
+`;
+
+const VERIFY_EXIT_CODES = `
+A checkpoint is what "penstock audit head" prints, or a file that holds it. Kept where the server's operators cannot write, it
+shows later whether anything up to it was changed or cut off.
+Exit codes: 0 everything fits, 1 something does not: the first record that does not fit is named, 2 wrong arguments, a file that
+cannot be read, or a server that does not answer.
 `;
 
 const LOGS_EXIT_CODES = `
@@ -254,6 +273,47 @@ function programOf(terminal: Terminal, done: (exit: Exit) => void): Command {
     .addHelpText('after', EXIT_CODES)
     .action(async (pipelineId: string | undefined, options: EventsOptions) =>
       done(await events(terminal, pipelineId, options)),
+    );
+
+  const audit = program
+    .command('audit')
+    .description('who did what: read the audit log, export it, verify it')
+    .addHelpText('after', EXIT_CODES);
+  ofServer(audit.command('list', { isDefault: true }))
+    .description('print records, newest first')
+    .option('--from <time>', 'at or after it: YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS, UTC')
+    .option('--to <time>', 'and before it')
+    .option('--actor <arn>', 'only what this principal did')
+    .option('--action <action>', 'only this, such as datapipeline:SetStatus')
+    .option('--pipeline <id>', 'only about this pipeline')
+    .addOption(new Option('--outcome <outcome>', 'only what came out so').choices(AUDIT_OUTCOMES))
+    .option('--limit <number>', 'records (50)')
+    .option('--json', 'one JSON object')
+    .addHelpText('after', EXIT_CODES)
+    .action(async (options: AuditListOptions) => done(await listAudit(terminal, options)));
+  ofServer(audit.command('head'))
+    .description('print a checkpoint: number and hash of the newest record')
+    .addHelpText('after', EXIT_CODES)
+    .action(async (options: ServerOptions) => done(await auditHead(terminal, options)));
+  ofServer(audit.command('export'))
+    .description('write the whole log to standard output, oldest first')
+    .addOption(
+      new Option('--format <format>', 'lines that verify takes (the default), or CloudTrail').choices(
+        AUDIT_FORMATS,
+      ),
+    )
+    .option('--after <number>', 'only records after this one')
+    .option('--region <region>', 'awsRegion of the CloudTrail form; else AWS_REGION, else us-east-1')
+    .addHelpText('after', EXIT_CODES)
+    .action(async (options: AuditExportOptions) => done(await exportAudit(terminal, options)));
+  ofServer(audit.command('verify'))
+    .description('check that no record of an export, or of a server, was changed, removed or moved')
+    .argument('[file]', 'export in lines; - is standard input; without it the server')
+    .option('--checkpoint <checkpoint>', 'the log must reach it, and be the same up to it')
+    .option('--after <checkpoint>', 'the export goes on from there')
+    .addHelpText('after', VERIFY_EXIT_CODES)
+    .action(async (path: string | undefined, options: AuditVerifyOptions) =>
+      done(await verifyAudit(terminal, path, options)),
     );
 
   program

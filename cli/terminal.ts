@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { CliError } from './cli-error.js';
@@ -10,6 +11,8 @@ export interface Terminal {
   err(text: string): void;
   /** The bytes of a file, of standard input for `-`. */
   read(path: string): Promise<Uint8Array>;
+  /** The same in pieces, for what may be large; absent = `read`. */
+  open?(path: string): AsyncIterable<Uint8Array>;
   /** Environment variables; absent = none. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** True when `out` shows colours. */
@@ -31,6 +34,7 @@ export function processTerminal(): Terminal {
     },
     err: (text) => void stderr.write(text),
     read: (path) => (path === '-' ? buffer(stdin) : readFile(path)),
+    open: (path) => (path === '-' ? stdin : createReadStream(path)),
     env: process.env,
     // https://no-color.org
     colour: stdout.isTTY === true && !process.env['NO_COLOR'],
@@ -43,10 +47,7 @@ export async function readText(terminal: Terminal, path: string): Promise<string
   try {
     bytes = await terminal.read(path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    const reason = REASONS[code] ?? code;
-    throw new CliError(`"${path}" cannot be read: ${reason}`, { cause: error });
+    throw unreadable(path, error);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -54,6 +55,22 @@ export async function readText(terminal: Terminal, path: string): Promise<string
     if (!(error instanceof TypeError)) throw error;
     throw new CliError(`"${path}" is not UTF-8 text`, { cause: error });
   }
+}
+
+/** A file in pieces, however long it is. @throws CliError naming it, when it cannot be read. */
+export async function* chunksOf(terminal: Terminal, path: string): AsyncGenerator<Uint8Array> {
+  try {
+    if (terminal.open === undefined) yield await terminal.read(path);
+    else yield* terminal.open(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  return new CliError(`"${path}" cannot be read: ${REASONS[code] ?? code}`, { cause: error });
 }
 
 const REASONS: Readonly<Record<string, string>> = {

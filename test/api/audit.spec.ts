@@ -10,12 +10,14 @@ import {
 } from '@aws-sdk/client-data-pipeline';
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { printHead } from '../../model/audit/audit-chain.js';
 import type { AuditRecord } from '../../model/audit/audit-record.js';
 import { AuditVerifier } from '../../model/audit/audit-verifier.js';
 import { canonicalJson } from '../../model/audit/canonical-json.js';
 import { maskSecrets } from '../../model/definition/secrets.js';
 import { AuditLog } from '../../src/audit/audit-log.js';
 import { AuditStore, sha256 } from '../../src/store/audit-store.js';
+import { runCli } from '../../cli/program.js';
 import { startApi, type TestApi } from './api.js';
 
 let api: TestApi;
@@ -243,5 +245,74 @@ describe('/v1/audit', () => {
 
   it('wants a token', async () => {
     expect((await fetch(`${api.url}/v1/audit`)).status).toBe(401);
+  });
+});
+
+describe('penstock audit', () => {
+  async function penstock(
+    argv: readonly string[],
+    files: Readonly<Record<string, string | Uint8Array>> = {},
+  ): Promise<{ readonly exit: number; readonly out: string; readonly err: string }> {
+    let [out, err] = ['', ''];
+    const exit = await runCli(['audit', ...argv], {
+      out: async (text) => void (out += text),
+      err: (text) => void (err += text),
+      read: async (path) => {
+        const file = files[path];
+        if (file === undefined) throw Object.assign(new Error('none'), { code: 'ENOENT' });
+        return Buffer.from(file);
+      },
+      env: { PENSTOCK_URL: api.url, PENSTOCK_TOKEN: api.key.secretAccessKey },
+    });
+    return { exit, out, err };
+  }
+
+  it('verifies the server, and an export offline against its checkpoint; names the record of one changed byte', async () => {
+    const { out: head } = await penstock(['head']);
+    expect(head).toMatch(/^\d+:[0-9a-f]{64}\n$/);
+    expect(await penstock(['verify', '--checkpoint', head.trim()])).toMatchObject({
+      exit: 0,
+      out: expect.stringContaining(`checkpoint ${Number.parseInt(head)} fits`),
+    });
+    const { out: exported } = await penstock(['export']);
+    const newest = JSON.parse(exported.trimEnd().split('\n').at(-1) ?? '') as AuditRecord;
+    const files = { 'audit.jsonl': exported, 'head.txt': printHead(newest) };
+    const verify = ['verify', 'audit.jsonl', '--checkpoint', 'head.txt'];
+    expect(await penstock(verify, files)).toMatchObject({ exit: 0 });
+
+    const changed = Buffer.from(exported);
+    const third = exported.indexOf('\n', exported.indexOf('\n') + 1) + 1;
+    const at = exported.indexOf('"ok"', third) + 1;
+    changed[at] = (changed[at] ?? 0) ^ 1;
+    const line = changed.subarray(0, at).filter((byte) => byte === 0x0a).length + 1;
+    expect(await penstock(['verify', 'audit.jsonl'], { ...files, 'audit.jsonl': changed })).toMatchObject({
+      exit: 1,
+      out: expect.stringContaining(`audit.jsonl: line ${line} (record ${line}) was changed`),
+    });
+    const cut = exported.slice(0, exported.lastIndexOf('\n', exported.length - 2) + 1);
+    expect(await penstock(['verify', 'audit.jsonl'], { ...files, 'audit.jsonl': cut })).toMatchObject({
+      exit: 0,
+    });
+    expect(await penstock(verify, { ...files, 'audit.jsonl': cut })).toMatchObject({ exit: 1 });
+  });
+
+  it('exports in the form of CloudTrail, and lists', async () => {
+    const { out } = await penstock(['export', '--format', 'cloudtrail', '--region', 'eu-west-1']);
+    const { Records } = JSON.parse(out) as { Records: { eventName: string; awsRegion: string }[] };
+    expect(Records).toHaveLength(Number((await penstock(['head'])).out.split(':')[0]));
+    expect(Records[0]).toMatchObject({ eventName: 'CreatePipeline', awsRegion: 'eu-west-1' });
+    const listed = await penstock(['--action', 'datapipeline:AddTags']);
+    expect(listed.out).toMatch(/default +AddTags +df-\w+ +ok/);
+  });
+
+  it.each([
+    [['verify', 'nothing.jsonl'], '"nothing.jsonl" cannot be read: there is no such file'],
+    [['verify', 'x', '--checkpoint', 'head.txt'], '--checkpoint "head.txt" holds no checkpoint'],
+    [['export', '--after', 'yesterday'], '--after "yesterday": expected the number of a record'],
+    [['list', '--from', 'yesterday'], 'yesterday'],
+  ])('%s is told what is wrong', async (argv, problem) => {
+    const { exit, err } = await penstock(argv, { 'head.txt': 'hello' });
+    expect(exit).toBe(2);
+    expect(err).toContain(problem);
   });
 });
