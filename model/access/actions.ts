@@ -8,6 +8,10 @@ export interface ActionTraits {
   readonly kind: 'read' | 'write';
   /** What it is decided on: one pipeline, the worker group of a runner, or nothing in particular. */
   readonly on: 'pipeline' | 'workerGroup' | 'service';
+  /** Policies may be about the worker groups that the pipeline's definition names. Source: as below. */
+  readonly namesWorkerGroups?: true;
+  /** The input of the call has a part in it (tags, a definition, a worker group): its handler asks again with that. */
+  readonly decidedWithInput?: true;
 }
 
 const read = (on: ActionTraits['on'] = 'pipeline'): ActionTraits => ({
@@ -31,37 +35,42 @@ const administer = (kind: ActionTraits['kind']): ActionTraits => ({
   on: 'service',
 });
 
+const withDefinition = { namesWorkerGroups: true, decidedWithInput: true } as const;
+const run = { ...operate('workerGroup'), decidedWithInput: true } as const;
+
 /**
  * Every action that may be allowed or denied: AWS's by AWS's names, and `penstock:` ones for what only REST has.
  * Source of names and kinds: AWS's Service Authorization Reference. Our choice: which role is the least; AWS has none.
  */
 export const ACTIONS = {
-  'datapipeline:ActivatePipeline': operate(),
-  'datapipeline:AddTags': edit(),
-  'datapipeline:CreatePipeline': edit('service'),
-  'datapipeline:DeactivatePipeline': operate(),
+  'datapipeline:ActivatePipeline': { ...operate(), ...withDefinition },
+  'datapipeline:AddTags': { ...edit(), decidedWithInput: true },
+  'datapipeline:CreatePipeline': { ...edit('service'), decidedWithInput: true },
+  'datapipeline:DeactivatePipeline': { ...operate(), namesWorkerGroups: true },
   'datapipeline:DeletePipeline': edit(),
   'datapipeline:DescribeObjects': read(),
   'datapipeline:DescribePipelines': read(),
-  'datapipeline:EvaluateExpression': read(),
-  'datapipeline:GetPipelineDefinition': read(),
+  'datapipeline:EvaluateExpression': { ...read(), decidedWithInput: true },
+  'datapipeline:GetPipelineDefinition': { ...read(), namesWorkerGroups: true },
   'datapipeline:ListPipelines': read('service'),
-  'datapipeline:PollForTask': operate('workerGroup'),
-  'datapipeline:PutPipelineDefinition': edit(),
+  'datapipeline:PollForTask': run,
+  'datapipeline:PutPipelineDefinition': { ...edit(), ...withDefinition },
   'datapipeline:QueryObjects': read(),
-  'datapipeline:RemoveTags': edit(),
-  'datapipeline:ReportTaskProgress': operate('workerGroup'),
-  'datapipeline:ReportTaskRunnerHeartbeat': operate('workerGroup'),
+  'datapipeline:RemoveTags': { ...edit(), decidedWithInput: true },
+  'datapipeline:ReportTaskProgress': run,
+  'datapipeline:ReportTaskRunnerHeartbeat': run,
   'datapipeline:SetStatus': operate(),
-  'datapipeline:SetTaskStatus': operate('workerGroup'),
-  'datapipeline:ValidatePipelineDefinition': read(),
+  'datapipeline:SetTaskStatus': run,
+  'datapipeline:ValidatePipelineDefinition': { ...read(), ...withDefinition },
 
+  'penstock:ChangePipeline': edit(),
+  'penstock:UpdatePipeline': edit(),
   'penstock:ExplainInstance': read(),
   'penstock:GetLogs': read(),
   'penstock:ListSchedules': read(),
   'penstock:ListBackfills': read(),
   'penstock:DescribeBackfill': read(),
-  'penstock:StartBackfill': operate(),
+  'penstock:StartBackfill': { ...operate(), namesWorkerGroups: true },
   'penstock:PauseBackfill': operate(),
   'penstock:ResumeBackfill': operate(),
   'penstock:CancelBackfill': operate(),
@@ -90,4 +99,9 @@ export type Action = keyof typeof ACTIONS;
 /** What is known of an action. */
 export function traitsOf(action: Action): ActionTraits {
   return ACTIONS[action];
+}
+
+/** Whether a text names an action, exactly. */
+export function isAction(text: string): text is Action {
+  return Object.hasOwn(ACTIONS, text);
 }

@@ -1,11 +1,12 @@
 import { Injectable, UnauthorizedException, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { traitsOf, type Action } from '../../model/access/actions.js';
-import { ROLES, type Principal } from '../../model/access/principal.js';
-import { AccessDenied } from '../../model/errors.js';
+import { traitsOf } from '../../model/access/actions.js';
+import type { Principal } from '../../model/access/principal.js';
 import { callOf } from '../http/call.js';
+import { AccessControl } from './access-control.js';
 import { ACCESS, type AccessMark } from './access.decorator.js';
+import { idOf } from '../rest/query.js';
 import { bearerOf } from './bearer.js';
 import { Identity } from './identity.js';
 
@@ -15,6 +16,7 @@ export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly identity: Identity,
+    private readonly control: AccessControl,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -25,26 +27,35 @@ export class AccessGuard implements CanActivate {
     if ('openBecause' in mark) return true;
     const http = context.switchToHttp();
     const response = http.getResponse<ServerResponse>();
-    const principal = await this.principalOf(http.getRequest<IncomingMessage>(), response);
+    const request = http.getRequest<
+      IncomingMessage & { readonly params: Readonly<Record<string, string>> }
+    >();
+    const principal = await this.principalOf(request, response);
     callOf(response).principal = principal;
     callOf(response).operation ??= mark.action;
-    if (!mayByRole(principal, mark.action)) throw new AccessDenied(principal.arn, mark.action);
+    const { id } = request.params;
+    const isOnPipeline = traitsOf(mark.action).on === 'pipeline';
+    if (isOnPipeline && id === undefined)
+      throw new Error(
+        `${controller.name}.${handler.name}: ${mark.action} is on a pipeline: expected :id in its path`,
+      );
+    await this.control.precheck(principal, mark.action, isOnPipeline && id !== undefined ? [idOf(id)] : []);
     return true;
   }
 
   private async principalOf(request: IncomingMessage, response: ServerResponse): Promise<Principal> {
+    const now = new Date();
     const token = bearerOf(request);
-    const principal = token === undefined ? undefined : await this.identity.ofBearer(token);
-    if (principal !== undefined) return principal;
+    const principal = token === undefined ? undefined : await this.identity.ofBearer(token, now);
+    if (principal !== undefined) {
+      this.identity.noteUse(principal, now);
+      return principal;
+    }
     response.setHeader('WWW-Authenticate', 'Bearer realm="penstock"');
     throw new UnauthorizedException(
       token === undefined
-        ? 'The header Authorization is missing or no bearer token: expected "Bearer <secret key of the credentials file>"'
-        : 'The bearer token is no secret key of the credentials file',
+        ? 'The header Authorization is missing or no bearer token: expected "Bearer <API token, or secret access key>"'
+        : 'The bearer token is no API token and no secret access key, or it was revoked or has expired',
     );
   }
-}
-
-function mayByRole({ role }: Principal, action: Action): boolean {
-  return role !== undefined && ROLES.indexOf(role) >= ROLES.indexOf(traitsOf(action).leastRole);
 }

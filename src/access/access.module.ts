@@ -1,12 +1,21 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { AccessStore } from '../store/access-store.js';
+import { AccessControl } from './access-control.js';
 import { AccessGuard } from './access.guard.js';
 import { Identity } from './identity.js';
+import { SealingKey } from './sealing-key.js';
 
 /** Who calls, and whether they may: for every handler of this process. */
 @Global()
 @Module({
-  providers: [Identity, { provide: APP_GUARD, useClass: AccessGuard }],
-  exports: [Identity],
+  providers: [
+    AccessStore,
+    SealingKey,
+    Identity,
+    AccessControl,
+    { provide: APP_GUARD, useClass: AccessGuard },
+  ],
+  exports: [Identity, AccessControl],
 })
 export class AccessModule {}

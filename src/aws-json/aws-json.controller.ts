@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Post, Req, Res, UseFilters } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { isAction, type Action } from '../../model/access/actions.js';
+import { AccessControl } from '../access/access-control.js';
 import { OpenToAll } from '../access/access.decorator.js';
 import { Identity } from '../access/identity.js';
 import { AuditedCalls } from '../audit/audited-calls.js';
@@ -24,6 +26,7 @@ export class AwsJsonController {
   constructor(
     private readonly operations: OperationRegistry,
     private readonly identity: Identity,
+    private readonly access: AccessControl,
     private readonly audited: AuditedCalls,
   ) {}
 
@@ -33,13 +36,11 @@ export class AwsJsonController {
     const { method = '', url = '/', headers, headersDistinct } = request;
     const body = await readBody(request);
     if (isQueryProtocol(headers['content-type'])) throw queryProtocolRefused(body);
-    const key = await verifySignature(
-      { method, url, headers, headersDistinct, body },
-      (id) => this.identity.findKey(id),
-      new Date(),
-    );
-    const principal = this.identity.principalOf(key);
+    const now = new Date();
+    const signed = { method, url, headers, headersDistinct, body };
+    const { principal } = await verifySignature(signed, (id) => this.identity.findKey(id, now), now);
     call.principal = principal;
+    this.identity.noteUse(principal, now);
     const target = targetOf(request);
     if (target !== undefined) call.operation = target.slice(0, 100);
     const operation = this.operations.find(target);
@@ -47,13 +48,34 @@ export class AwsJsonController {
     checkContentType(headers['content-type']);
     const members = parseBody(body);
     if ('pipelineId' in members) call.pipelineId = String(members.pipelineId).slice(0, 64);
+    const action = actionOf(operation.name);
+    // Who may never do it learns nothing of its input.
+    await this.access.precheck(principal, action);
     const input = readInput(operation.input, members);
-    const caller = { accessKeyId: key.accessKeyId, profile: key.profile, principal };
+    await this.access.precheck(principal, action, pipelineIdsOf(input));
     const answer = await this.audited.around({ call, request, protocol: 'aws-json' }, () =>
-      operation.handler.handle(input, caller, goneOf(response)),
+      operation.handler.handle(input, { principal }, goneOf(response)),
     );
     sendJson(response, 200, answer ?? undefined);
   }
+}
+
+/** @throws Error for an operation that `ACTIONS` lacks: nobody may do what nobody has decided on. */
+function actionOf(operation: string): Action {
+  const action = `datapipeline:${operation}`;
+  if (isAction(action)) return action;
+  throw new Error(`${action} is no action: expected it in model/access/actions.ts`);
+}
+
+/** The pipelines that an input names. */
+function pipelineIdsOf({
+  pipelineId,
+  pipelineIds,
+}: {
+  readonly pipelineId?: string;
+  readonly pipelineIds?: readonly string[];
+}): readonly string[] {
+  return pipelineIds ?? (pipelineId === undefined ? [] : [pipelineId]);
 }
 
 /** Aborted when the connection is closed before the answer was sent. */

@@ -2,11 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { Principal } from '../../model/access/principal.js';
 
-/** Who calls: the key that signed the request. */
+/** Who calls. */
 export interface Caller {
-  readonly accessKeyId: string;
-  /** Profile of the credentials file that holds the key. */
-  readonly profile: string;
   readonly principal: Principal;
 }
 

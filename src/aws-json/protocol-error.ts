@@ -4,6 +4,7 @@ export type ProtocolErrorName =
   | 'IncompleteSignatureException'
   | 'InvalidSignatureException'
   | 'UnrecognizedClientException'
+  | 'ExpiredTokenException'
   | 'UnknownOperationException'
   | 'SerializationException'
   | 'RequestEntityTooLargeException'

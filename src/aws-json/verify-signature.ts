@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { equalSecrets, type AccessKey } from '../config/credentials.js';
+import { hashOf, type SigningKey } from '../access/identity.js';
+import { equalSecrets } from '../config/credentials.js';
 import { basicFormat, readClaimedSignature, type ClaimedSignature } from './claimed-signature.js';
 import { ProtocolError } from './protocol-error.js';
 
@@ -28,15 +29,16 @@ const SERVICE = 'datapipeline';
  */
 export async function verifySignature(
   request: SignedRequest,
-  findKey: (accessKeyId: string) => AccessKey | undefined,
+  findKey: (accessKeyId: string) => Promise<SigningKey | undefined>,
   now: Date,
-): Promise<AccessKey> {
+): Promise<SigningKey> {
   const [path = '/', queryText = ''] = request.url.split(/\?(.*)/s);
   const query = new URLSearchParams(queryText);
   const claimed = readClaimedSignature(request.headers, query);
   checkScope(claimed);
-  const key = findKey(claimed.accessKeyId);
-  if (key === undefined || !sameToken(key.sessionToken, claimed.sessionToken)) {
+  refuseChunks(request.headers);
+  const key = await findKey(claimed.accessKeyId);
+  if (key === undefined || !sameToken(key.sessionTokenHash, claimed.sessionToken)) {
     throw new ProtocolError(
       'UnrecognizedClientException',
       'The security token included in the request is invalid.',
@@ -73,13 +75,34 @@ export async function verifySignature(
         'Key and signing method. Consult the service documentation for details.',
     );
   }
+  // Not before the signature is right: who only guesses ids does not learn which there were.
+  if (key.hasExpired) {
+    throw new ProtocolError('ExpiredTokenException', 'The security token included in the request is expired');
+  }
   return key;
+}
+
+/** Of a body in signed chunks only the first signature would be checked. */
+function refuseChunks(headers: IncomingHttpHeaders): void {
+  const hash = headers['x-amz-content-sha256'];
+  const encoding = headers['content-encoding'];
+  const found =
+    typeof hash === 'string' && hash.startsWith('STREAMING-')
+      ? `x-amz-content-sha256 "${hash.slice(0, 60)}"`
+      : encoding?.toLowerCase().includes('aws-chunked')
+        ? `Content-Encoding "${encoding.slice(0, 60)}"`
+        : undefined;
+  if (found === undefined) return;
+  throw new ProtocolError(
+    'InvalidSignatureException',
+    `${found}: only Amazon S3 takes bodies in signed chunks: expected a whole body, and its SHA-256 if any`,
+  );
 }
 
 /** The SDK's own signer, given the headers that the client chose to sign. */
 class Verifier extends SignatureV4 {
   constructor(
-    key: AccessKey,
+    key: SigningKey,
     private readonly claimed: ClaimedSignature,
   ) {
     super({ credentials: key, region: claimed.region, service: SERVICE, sha256: Sha256 });
@@ -159,9 +182,9 @@ function checkSignedHeaders({ signedHeaders }: ClaimedSignature, headers: Incomi
   }
 }
 
-function sameToken(expected: string | undefined, claimed: string | undefined): boolean {
-  if (expected === undefined || claimed === undefined) return expected === claimed;
-  return equalSecrets(expected, claimed);
+function sameToken(expectedHash: string | undefined, claimed: string | undefined): boolean {
+  if (expectedHash === undefined || claimed === undefined) return expectedHash === claimed;
+  return equalSecrets(expectedHash, hashOf(claimed));
 }
 
 /** From `YYYYMMDDTHHMMSSZ`. */

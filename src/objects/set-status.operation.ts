@@ -67,7 +67,7 @@ export class SetStatus {
     if (unfit.length > 0) throw await this.notPausable(pipelineId, unfit, name, components);
     const changes =
       name === 'PAUSE'
-        ? await this.pauses.pause(pipelineId, ids, { by: caller.profile, at: new Date() })
+        ? await this.pauses.pause(pipelineId, ids, { by: caller.principal.name, at: new Date() })
         : await this.pauses.resume(pipelineId, ids);
     await this.engine.announce(changes);
   }

@@ -3,6 +3,7 @@ import { ArrayMaxSize, IsArray, IsNumber, IsOptional, Max, Min, ValidateNested }
 import { withParameterValues } from '../../model/definition/parameters.js';
 import type { PipelineDefinition } from '../../model/definition/pipeline-definition.js';
 import { InvalidRequest } from '../../model/errors.js';
+import { AccessControl } from '../access/access-control.js';
 import { Operation } from '../aws-json/operation.js';
 import { Config } from '../config/config.js';
 import { log } from '../config/log.js';
@@ -43,16 +44,21 @@ export class ActivatePipeline {
     private readonly seal: SecretSeal,
     private readonly engine: PipelineEngine,
     private readonly config: Config,
+    private readonly access: AccessControl,
   ) {}
 
   async handle({ pipelineId, parameterValues, startTimestamp }: ActivatePipelineInput): Promise<object> {
     await this.pipelines.get(pipelineId);
     const stored = await this.pipelines.readDefinition(pipelineId, 'latest');
+    const values = (parameterValues ?? []).map(({ id, stringValue }) => ({ id, stringValue }));
+    await this.access.check('datapipeline:ActivatePipeline', {
+      pipelineIds: [pipelineId],
+      ...(stored === undefined ? {} : { definition: withParameterValues(stored.definition, values) }),
+    });
     // AWS's text. Source: api.md 2.1.
     if (stored === undefined || stored.definition.pipelineObjects.length === 0) {
       throw new InvalidRequest('Pipeline definition is empty: ');
     }
-    const values = (parameterValues ?? []).map(({ id, stringValue }) => ({ id, stringValue }));
     const definition = this.seal.open(pipelineId, stored.definition);
     const problems = (await this.check.ofActivation(pipelineId, definition, values)).filter(isError);
     if (problems.length > 0) {

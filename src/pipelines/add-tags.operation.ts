@@ -1,6 +1,7 @@
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, ValidateNested } from 'class-validator';
 import { InvalidRequest } from '../../model/errors.js';
+import { AccessControl } from '../access/access-control.js';
 import { Operation } from '../aws-json/operation.js';
 import { PipelineStore } from '../store/pipeline-store.js';
 import { checkedTags, MAXIMUM_TAGS, TagInput } from './create-pipeline.operation.js';
@@ -17,10 +18,15 @@ export class AddTagsInput extends PipelineIdInput {
 /** Adds tags, or overwrites those with the same key. Source: api.md 2.1. */
 @Operation('AddTags', AddTagsInput)
 export class AddTags {
-  constructor(private readonly pipelines: PipelineStore) {}
+  constructor(
+    private readonly pipelines: PipelineStore,
+    private readonly access: AccessControl,
+  ) {}
 
   async handle({ pipelineId, tags }: AddTagsInput): Promise<object> {
     const added = checkedTags(tags);
+    const subject = { pipelineIds: [pipelineId], requestTags: added };
+    await this.access.check('datapipeline:AddTags', subject);
     const present = (await this.pipelines.get(pipelineId)).tags;
     const count = new Set([...present, ...added].map(({ key }) => key)).size;
     if (count > MAXIMUM_TAGS) {

@@ -1,6 +1,7 @@
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsOptional, ValidateNested } from 'class-validator';
 import { InvalidRequest } from '../../model/errors.js';
+import { AccessControl } from '../access/access-control.js';
 import { Operation, type Caller } from '../aws-json/operation.js';
 import { Text, TEXT } from '../aws-json/text.js';
 import { Config } from '../config/config.js';
@@ -43,16 +44,19 @@ export class CreatePipeline {
   constructor(
     private readonly pipelines: PipelineStore,
     private readonly config: Config,
+    private readonly access: AccessControl,
   ) {}
 
-  async handle(input: CreatePipelineInput, caller: Caller): Promise<{ pipelineId: string }> {
+  async handle(input: CreatePipelineInput, { principal }: Caller): Promise<{ pipelineId: string }> {
+    const tags = checkedTags(input.tags ?? []);
+    await this.access.check('datapipeline:CreatePipeline', { requestTags: tags });
     const { pipelineId } = await this.pipelines.create({
       name: input.name,
       uniqueId: input.uniqueId,
       ...(input.description === undefined ? {} : { description: input.description }),
-      tags: checkedTags(input.tags ?? []),
-      // The profile, not the key: a new key of the same user must not make its pipelines somebody else's.
-      creator: caller.profile,
+      tags,
+      // The user, not the key: a new key of the same user must not make its pipelines somebody else's.
+      creator: principal.arn,
       accountId: this.config.accountId,
     });
     return { pipelineId };

@@ -1,4 +1,5 @@
 import { InvalidRequest } from '../../model/errors.js';
+import { AccessControl } from '../access/access-control.js';
 import { Operation } from '../aws-json/operation.js';
 import { PipelineStore } from '../store/pipeline-store.js';
 import { definitionAnswer, isError, listOf, type DefinitionAnswer } from './definition-answer.js';
@@ -17,12 +18,17 @@ export class PutPipelineDefinition {
     private readonly pipelines: PipelineStore,
     private readonly check: DefinitionCheck,
     private readonly seal: SecretSeal,
+    private readonly access: AccessControl,
   ) {}
 
   async handle(input: DefinitionInput): Promise<DefinitionAnswer> {
     const { pipelineId } = input;
-    const stored = await this.pipelines.readDefinition(pipelineId, 'latest');
     const given = definitionOf(input);
+    await this.access.check('datapipeline:PutPipelineDefinition', {
+      pipelineIds: [pipelineId],
+      definition: given,
+    });
+    const stored = await this.pipelines.readDefinition(pipelineId, 'latest');
     const definition =
       stored === undefined ? given : keepMaskedSecrets(given, this.seal.open(pipelineId, stored.definition));
     const problems = await this.check.ofNew(pipelineId, definition);

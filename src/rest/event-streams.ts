@@ -119,7 +119,7 @@ export class EventStreams implements OnModuleDestroy {
   private async isAllowed(request: IncomingMessage): Promise<boolean> {
     const token = bearerOf(request);
     try {
-      return token !== undefined && (await this.identity.ofBearer(token)) !== undefined;
+      return token !== undefined && (await this.identity.ofBearer(token, new Date())) !== undefined;
     } catch (error) {
       // As for a call: while the file cannot be read nobody is let in.
       log('error', 'The credentials cannot be read', errorFacts(error));

@@ -88,25 +88,46 @@ export class PipelineStore {
   }
 
   /**
-   * Pipelines that are not deleted, oldest first. `after` is the marker of the page before.
+   * Pipelines that are not deleted, oldest first, of them those that `isVisible`. `after` is the marker of the page before.
    * @throws InvalidRequest when the marker is none of ours.
    */
-  async list({ after, limit }: { readonly after?: string; readonly limit: number }): Promise<PipelinePage> {
+  async list({
+    after,
+    limit,
+    isVisible = () => true,
+  }: {
+    readonly after?: string;
+    readonly limit: number;
+    readonly isVisible?: ((pipeline: Pipeline) => boolean) | undefined;
+  }): Promise<PipelinePage> {
     if (after !== undefined && !/^\d{1,15}$/.test(after)) {
       throw new InvalidRequest(`marker "${after}" is not valid: expected the marker of the page before`);
     }
-    const rows = await this.database.kysely
-      .selectFrom('pipelines')
-      .selectAll()
-      .where('deleted_at', 'is', null)
-      .where('position', '>', after === undefined ? 0 : Number(after))
-      .orderBy('position')
-      .limit(limit + 1)
-      .execute();
-    const page = rows.slice(0, limit);
+    // One more than the page, to know whether there is another. What is not visible is passed over: no page is short for it.
+    const found: { readonly position: number; readonly pipeline: Pipeline }[] = [];
+    for (
+      let from = after === undefined ? 0 : Number(after), isMore = true;
+      isMore && found.length <= limit;
+    ) {
+      const rows = await this.database.kysely
+        .selectFrom('pipelines')
+        .selectAll()
+        .where('deleted_at', 'is', null)
+        .where('position', '>', from)
+        .orderBy('position')
+        .limit(limit + 1)
+        .execute();
+      for (const row of rows) {
+        from = row.position;
+        const pipeline = pipelineOfRow(row);
+        if (isVisible(pipeline)) found.push({ position: row.position, pipeline });
+      }
+      isMore = rows.length > limit;
+    }
+    const page = found.slice(0, limit);
+    const pipelines = page.map(({ pipeline }) => pipeline);
     const last = page.at(-1);
-    const pipelines = page.map(pipelineOfRow);
-    return rows.length > limit && last !== undefined
+    return found.length > limit && last !== undefined
       ? { pipelines, marker: String(last.position) }
       : { pipelines };
   }

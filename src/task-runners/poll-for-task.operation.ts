@@ -1,5 +1,6 @@
 import { Type } from 'class-transformer';
 import { IsOptional, ValidateNested } from 'class-validator';
+import { AccessControl } from '../access/access-control.js';
 import { Operation, type Caller } from '../aws-json/operation.js';
 import { Text, TEXT } from '../aws-json/text.js';
 import { RunnerTasks } from './runner-tasks.js';
@@ -32,14 +33,18 @@ export class PollForTaskInput {
 /** A task of the worker group, once there is one; nothing after 45 s. Source: api.md 2.3, semantics.md 10.1. */
 @Operation('PollForTask', PollForTaskInput)
 export class PollForTask {
-  constructor(private readonly tasks: RunnerTasks) {}
+  constructor(
+    private readonly tasks: RunnerTasks,
+    private readonly access: AccessControl,
+  ) {}
 
   async handle(
     { workerGroup, hostname }: PollForTaskInput,
-    { profile }: Caller,
+    { principal }: Caller,
     gone: AbortSignal,
   ): Promise<object> {
-    const taskObject = await this.tasks.poll(workerGroup, hostname ?? profile, gone);
+    await this.access.check('datapipeline:PollForTask', { workerGroups: [workerGroup] });
+    const taskObject = await this.tasks.poll(workerGroup, hostname ?? principal.name, gone);
     return taskObject === undefined ? {} : { taskObject };
   }
 }

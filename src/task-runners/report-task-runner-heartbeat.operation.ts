@@ -1,4 +1,5 @@
 import { IsOptional } from 'class-validator';
+import { AccessControl } from '../access/access-control.js';
 import { Operation } from '../aws-json/operation.js';
 import { Text, TEXT } from '../aws-json/text.js';
 
@@ -21,7 +22,11 @@ export class ReportTaskRunnerHeartbeatInput {
  */
 @Operation('ReportTaskRunnerHeartbeat', ReportTaskRunnerHeartbeatInput)
 export class ReportTaskRunnerHeartbeat {
-  async handle(_input: ReportTaskRunnerHeartbeatInput): Promise<object> {
+  constructor(private readonly access: AccessControl) {}
+
+  async handle({ workerGroup }: ReportTaskRunnerHeartbeatInput): Promise<object> {
+    const subject = workerGroup === undefined ? {} : { workerGroups: [workerGroup] };
+    await this.access.check('datapipeline:ReportTaskRunnerHeartbeat', subject);
     return { terminate: false };
   }
 }

@@ -66,7 +66,7 @@ export class RunnerTasks implements BeforeApplicationShutdown {
   /** The next task of the group; undefined when none comes, or when `gone` says that nobody waits any more. */
   async poll(workerGroup: string, hostname: string, gone: AbortSignal): Promise<WireTask | undefined> {
     const signal = AbortSignal.any([gone, this.#ending.signal]);
-    const given = await this.#next(workerGroupTaskQueue(workerGroup), hostname, signal);
+    const given = await this.#next(workerGroup, hostname, signal);
     if (given === undefined) return undefined;
     const { task, held } = given;
     if (gone.aborted) {
@@ -117,11 +117,12 @@ export class RunnerTasks implements BeforeApplicationShutdown {
   }
 
   async #next(
-    queue: string,
+    workerGroup: string,
     hostname: string,
     signal: AbortSignal,
   ): Promise<{ readonly task: Task; readonly held: HeldTask } | undefined> {
     const { connection, workflowService } = this.temporal;
+    const queue = workerGroupTaskQueue(workerGroup);
     try {
       const answer = await connection.withAbortSignal(signal, () =>
         connection.withDeadline(Date.now() + this.pollMs, () =>
@@ -139,6 +140,8 @@ export class RunnerTasks implements BeforeApplicationShutdown {
       const task: Task = defaultPayloadConverter.fromPayload(payload);
       const held: HeldTask = {
         token: Buffer.from(answer.taskToken).toString('base64'),
+        workerGroup,
+        pipelineId: task.pipelineId,
         workflowId: answer.workflowExecution?.workflowId ?? '',
         runId: answer.workflowExecution?.runId ?? '',
         attemptId: task.attemptId,

@@ -1,8 +1,10 @@
 import { IsOptional } from 'class-validator';
 import { InvalidRequest } from '../../model/errors.js';
+import { AccessControl } from '../access/access-control.js';
 import { Operation } from '../aws-json/operation.js';
 import { Text, TEXT } from '../aws-json/text.js';
 import { RunnerTasks } from './runner-tasks.js';
+import { TaskIds } from './task-id.js';
 import { TaskIdInput } from './task-id.input.js';
 
 const TASK_STATUSES = ['FINISHED', 'FAILED', 'FALSE'] as const;
@@ -27,9 +29,16 @@ export class SetTaskStatusInput extends TaskIdInput {
 /** The outcome of a task. Source: api.md 2.3, semantics.md 10.1. */
 @Operation('SetTaskStatus', SetTaskStatusInput)
 export class SetTaskStatus {
-  constructor(private readonly tasks: RunnerTasks) {}
+  constructor(
+    private readonly tasks: RunnerTasks,
+    private readonly taskIds: TaskIds,
+    private readonly access: AccessControl,
+  ) {}
 
   async handle({ taskId, taskStatus: given, ...error }: SetTaskStatusInput): Promise<object> {
+    const { workerGroup, pipelineId } = this.taskIds.read(taskId);
+    const subject = { workerGroups: [workerGroup], pipelineIds: [pipelineId] };
+    await this.access.check('datapipeline:SetTaskStatus', subject);
     const taskStatus = TASK_STATUSES.find((each) => each === given);
     if (taskStatus === undefined) {
       throw new InvalidRequest(`taskStatus "${given}" is unknown: expected ${TASK_STATUSES.join(', ')}`);

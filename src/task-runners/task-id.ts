@@ -10,6 +10,9 @@ export interface HeldTask {
   /** Temporal's task token, base64. */
   readonly token: string;
   readonly workflowId: string;
+  /** That it was polled from: who reports must be let to serve it. */
+  readonly workerGroup: string;
+  readonly pipelineId: string;
   readonly runId: string;
   readonly attemptId: string;
   readonly instanceId: string;

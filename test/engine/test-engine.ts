@@ -264,7 +264,7 @@ export async function aTestEngine(
         role: 'operator',
         policies: [],
       };
-      const caller = { accessKeyId: 'key', profile: 'operator', principal };
+      const caller = { principal };
       await setStatus.handle({ pipelineId, objectIds: [...objectIds], status }, caller);
     },
     worked,
