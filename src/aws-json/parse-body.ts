@@ -2,10 +2,10 @@ import { findJsonFault } from './json-fault.js';
 import { ProtocolError } from './protocol-error.js';
 
 /**
- * Reads a body as one JSON object. Members that are null count as absent, as SDKs take them. An empty body is `{}`.
+ * Reads a body as one JSON object. Members that are null count as absent, as SDKs take them, unless they are kept. An empty body is `{}`.
  * @throws ProtocolError naming line and column, when it is none.
  */
-export function parseBody(body: Buffer): object {
+export function parseBody(body: Buffer, { nulls = 'drop' }: { readonly nulls?: 'drop' | 'keep' } = {}): object {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(body);
@@ -31,15 +31,15 @@ export function parseBody(body: Buffer): object {
       'The request body is JSON, but no object: expected {"member":value,…}',
     );
   }
-  removeNulls(value);
+  walk(value, nulls === 'drop');
   return value;
 }
 
 /** Far more than any request has; what works on the members may recurse. */
 const MAXIMUM_DEPTH = 100;
 
-/** Takes null members out of all objects; lists keep theirs. A loop, so that no depth can exhaust the stack. */
-function removeNulls(root: object): void {
+/** Checks the depth and, where that is wanted, takes null members out of all objects; lists keep theirs. A loop, so that no depth can exhaust the stack. */
+function walk(root: object, dropNulls: boolean): void {
   let level: object[] = [root];
   for (let depth = 1; level.length > 0; depth++) {
     if (depth > MAXIMUM_DEPTH) {
@@ -52,7 +52,7 @@ function removeNulls(root: object): void {
     for (const node of level) {
       for (const [name, value] of Object.entries(node)) {
         if (typeof value === 'object' && value !== null) next.push(value as object);
-        else if (value === null && !Array.isArray(node)) Reflect.deleteProperty(node, name);
+        else if (dropNulls && value === null && !Array.isArray(node)) Reflect.deleteProperty(node, name);
       }
     }
     level = next;

@@ -23,6 +23,8 @@ export function Text(bounds: TextBounds, options: { readonly each?: boolean } = 
       name: 'text',
       target: target.constructor,
       propertyName,
+      // For the description of the REST API.
+      constraints: [bounds],
       options: { each: options.each ?? false },
       validator: {
         validate: (value: unknown) => faultOf(value, bounds) === undefined,

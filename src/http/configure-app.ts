@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AuditedCalls } from '../audit/audited-calls.js';
 import { Config } from '../config/config.js';
-import { openApiOf } from '../rest/openapi.js';
+import { RestContract } from '../rest/contract.js';
 import { ProblemFilter } from '../rest/problem.filter.js';
 import { beginCall } from './call.js';
 import { corsOf } from './cors.js';
@@ -19,10 +19,12 @@ export function configureApp(app: NestExpressApplication): void {
   app.use(securityHeaders(tls !== undefined));
   if (corsOrigins !== undefined) app.enableCors(corsOf(corsOrigins));
   app.useGlobalFilters(new ProblemFilter());
+  const contract = app.get(RestContract);
+  contract.describe(app);
   let document: string | undefined;
   app.use('/openapi.json', (request: IncomingMessage, response: ServerResponse, next: () => void) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return next();
-    document ??= JSON.stringify(openApiOf(app));
+    document ??= JSON.stringify(contract.document());
     response.setHeader('Content-Type', 'application/json');
     response.end(document);
   });

@@ -6,5 +6,8 @@ import { QueryObjects } from './query-objects.operation.js';
 import { SetStatus } from './set-status.operation.js';
 
 /** Components, instances and attempts on the AWS endpoint. */
-@Module({ providers: [Definitions, QueryObjects, DescribeObjects, EvaluateExpression, SetStatus] })
+@Module({
+  providers: [Definitions, QueryObjects, DescribeObjects, EvaluateExpression, SetStatus],
+  exports: [SetStatus],
+})
 export class ObjectsModule {}

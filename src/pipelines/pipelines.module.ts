@@ -30,6 +30,15 @@ import { ValidatePipelineDefinition } from './validate-pipeline-definition.opera
     AddTags,
     RemoveTags,
   ],
-  exports: [SecretSeal],
+  // REST calls the same.
+  exports: [
+    SecretSeal,
+    CreatePipeline,
+    PutPipelineDefinition,
+    ValidatePipelineDefinition,
+    ActivatePipeline,
+    DeactivatePipeline,
+    DeletePipeline,
+  ],
 })
 export class PipelinesModule {}

@@ -1,3 +1,4 @@
+import type { DefinitionProblem } from '../../model/definition/pipeline-definition.js';
 import { InvalidRequest } from '../../model/errors.js';
 import { AccessControl } from '../access/access-control.js';
 import { Operation } from '../aws-json/operation.js';
@@ -22,6 +23,14 @@ export class PutPipelineDefinition {
   ) {}
 
   async handle(input: DefinitionInput): Promise<DefinitionAnswer> {
+    return definitionAnswer((await this.put(input)).problems);
+  }
+
+  /** The same for REST: only in place of the version that is named, if one is. @throws DefinitionChanged, InvalidRequest */
+  async put(
+    input: DefinitionInput,
+    replaces?: { readonly version: number | undefined },
+  ): Promise<{ readonly version: number; readonly problems: readonly DefinitionProblem[] }> {
     const { pipelineId } = input;
     const given = definitionOf(input);
     await this.access.check('datapipeline:PutPipelineDefinition', {
@@ -41,7 +50,11 @@ export class PutPipelineDefinition {
       );
     }
     const errored = problems.some(isError);
-    await this.pipelines.putDefinition(pipelineId, this.seal.seal(pipelineId, definition), { errored });
-    return definitionAnswer(problems);
+    const { definitionVersion } = await this.pipelines.putDefinition(
+      pipelineId,
+      this.seal.seal(pipelineId, definition),
+      { errored, ...(replaces === undefined ? {} : { replaces }) },
+    );
+    return { version: definitionVersion, problems };
   }
 }

@@ -1,4 +1,4 @@
-import type { PipelineDefinition } from '../../model/definition/pipeline-definition.js';
+import type { DefinitionProblem, PipelineDefinition } from '../../model/definition/pipeline-definition.js';
 import { AccessControl } from '../access/access-control.js';
 import { Operation } from '../aws-json/operation.js';
 import { definitionAnswer, type DefinitionAnswer } from './definition-answer.js';
@@ -14,7 +14,12 @@ export class ValidatePipelineDefinition {
   ) {}
 
   async handle(input: DefinitionInput): Promise<DefinitionAnswer> {
-    return definitionAnswer(await this.check.ofNew(input.pipelineId, await this.allowed(input)));
+    return definitionAnswer(await this.problemsOf(input));
+  }
+
+  /** The same for REST. */
+  async problemsOf(input: DefinitionInput): Promise<readonly DefinitionProblem[]> {
+    return this.check.ofNew(input.pipelineId, await this.allowed(input));
   }
 
   private async allowed(input: DefinitionInput): Promise<PipelineDefinition> {

@@ -14,6 +14,8 @@ import { BACKFILL_RERUNS, type BackfillRerun } from '../../model/instance/backfi
 import { Text, TEXT } from '../aws-json/text.js';
 import type { StoredBackfill } from '../store/backfill-store.js';
 
+import { RestInput } from './openapi-constraints.js';
+
 /** Longer is no instant. */
 const INSTANT = { min: 1, max: 32 };
 /** Runs at a time, unless the request says otherwise. Our choice: enough to keep the runners of one site busy. */
@@ -21,6 +23,7 @@ export const DEFAULT_MAX_ACTIVE = 10;
 const MAXIMUM_MAX_ACTIVE = 1000;
 
 /** Request of POST /v1/pipelines/:id/backfills. */
+@RestInput()
 export class BackfillInput {
   @ApiPropertyOptional({ example: 'Daily', description: 'Id of a Schedule; absent = every one in use' })
   @IsOptional()
@@ -67,6 +70,7 @@ export class BackfillInput {
 }
 
 /** Request of POST …/cancel. */
+@RestInput()
 export class CancelBackfillInput {
   @ApiPropertyOptional({ default: false, description: 'Cancels what runs, too; else that goes on' })
   @IsOptional()
@@ -118,10 +122,12 @@ export class BackfillView {
   endedAt?: string;
 }
 
-/** The newest backfills of a pipeline. */
+/** One page of the backfills of a pipeline. */
 export class BackfillListView {
   @ApiProperty({ type: [BackfillView] })
   backfills!: BackfillView[];
+  @ApiPropertyOptional({ description: 'Give it as `after` to get the next page; absent on the last' })
+  next?: string;
 }
 
 /** A backfill as REST shows it at `now`. */

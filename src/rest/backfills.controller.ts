@@ -1,17 +1,9 @@
-import { BadRequestException, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
-import {
-  ApiBadRequestResponse,
-  ApiBody,
-  ApiCreatedResponse,
-  ApiGoneResponse,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiQuery,
-  ApiTags,
-} from '@nestjs/swagger';
+import { Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { IncomingMessage } from 'node:http';
 import { Access } from '../access/access.decorator.js';
 import { Backfills } from '../schedules/backfills.js';
+import { Does, InPipeline, Paged } from './describe.js';
 import {
   BackfillInput,
   BackfillListView,
@@ -21,11 +13,10 @@ import {
   DEFAULT_MAX_ACTIVE,
 } from './backfill.view.js';
 import { instantOf } from './plan.input.js';
-import { idOf, limitOf } from './query.js';
+import { cursorOf, idOf, limitOf, nextOf } from './query.js';
 import { bodyOf } from './request-body.js';
 
-/** Members of a request for a backfill: a misspelt one would run something else than was meant. */
-const MEMBERS: readonly string[] = ['scheduleId', 'from', 'to', 'objects', 'maxActive', 'rerun'];
+const BACKFILL_ID = { name: 'backfillId', description: 'Id of a backfill', example: 'bf-0123456789ab' };
 
 /** Runs intervals of the past: started, watched, paused, cancelled. */
 @ApiTags('backfills')
@@ -33,20 +24,14 @@ const MEMBERS: readonly string[] = ['scheduleId', 'from', 'to', 'objects', 'maxA
 export class BackfillsController {
   constructor(private readonly backfills: Backfills) {}
 
-  /** Runs the intervals of a range, oldest first, so many at a time. */
   @Post()
   @Access('penstock:StartBackfill')
+  @Does('startBackfill', 'Runs the intervals of a range, oldest first, so many at a time')
+  @InPipeline()
   @ApiBody({ type: BackfillInput })
   @ApiCreatedResponse({ type: BackfillView })
-  @ApiBadRequestResponse({ description: 'The request says what cannot be' })
-  @ApiNotFoundResponse()
-  @ApiGoneResponse()
   async start(@Param('id') id: string, @Req() request: IncomingMessage): Promise<BackfillView> {
-    const input = await bodyOf(request, BackfillInput, (body) => {
-      const unknown = Object.keys(body).find((name) => !MEMBERS.includes(name));
-      if (unknown === undefined) return body;
-      throw new BadRequestException(`"${unknown.slice(0, 100)}" is unknown: expected ${MEMBERS.join(', ')}`);
-    });
+    const input = await bodyOf(request, BackfillInput);
     const { scheduleId, from, to, objects, maxActive = DEFAULT_MAX_ACTIVE, rerun = 'missing' } = input;
     const backfill = await this.backfills.start(idOf(id), {
       ...(scheduleId === undefined ? {} : { scheduleId }),
@@ -59,49 +44,51 @@ export class BackfillsController {
     return backfillView(backfill, new Date());
   }
 
-  /** The newest backfills of the pipeline, newest first. */
   @Get()
   @Access('penstock:ListBackfills')
-  @ApiQuery({ name: 'limit', required: false, type: Number })
+  @Does('listBackfills', 'The backfills of the pipeline, newest first')
+  @InPipeline()
+  @Paged()
   @ApiOkResponse({ type: BackfillListView })
-  @ApiNotFoundResponse()
-  @ApiGoneResponse()
-  async list(@Param('id') id: string, @Query('limit') limit?: unknown): Promise<BackfillListView> {
-    const found = await this.backfills.list(idOf(id), limitOf(limit));
+  async list(
+    @Param('id') id: string,
+    @Query('limit') limit?: unknown,
+    @Query('after') after?: unknown,
+  ): Promise<BackfillListView> {
+    const page = { limit: limitOf(limit), ...cursorOf('backfills', after) };
+    const { backfills, marker } = await this.backfills.list(idOf(id), page);
     const now = new Date();
-    return { backfills: found.map((backfill) => backfillView(backfill, now)) };
+    return {
+      backfills: backfills.map((backfill) => backfillView(backfill, now)),
+      ...nextOf('backfills', marker),
+    };
   }
 
-  /** One backfill. */
   @Get(':backfillId')
   @Access('penstock:DescribeBackfill')
+  @Does('getBackfill', 'One backfill')
+  @InPipeline(BACKFILL_ID)
   @ApiOkResponse({ type: BackfillView })
-  @ApiNotFoundResponse()
-  @ApiGoneResponse()
   async get(@Param('id') id: string, @Param('backfillId') backfillId: string): Promise<BackfillView> {
     return backfillView(await this.backfills.get(idOf(id), backfillId), new Date());
   }
 
-  /** Begins nothing more; what runs goes on. */
   @Post(':backfillId/pause')
   @Access('penstock:PauseBackfill')
+  @Does('pauseBackfill', 'Begins nothing more; what runs goes on')
+  @InPipeline(BACKFILL_ID)
   @HttpCode(200)
   @ApiOkResponse({ type: BackfillView })
-  @ApiBadRequestResponse({ description: 'It has ended' })
-  @ApiNotFoundResponse()
-  @ApiGoneResponse()
   async pause(@Param('id') id: string, @Param('backfillId') backfillId: string): Promise<BackfillView> {
     return backfillView(await this.backfills.command(idOf(id), backfillId, { command: 'pause' }), new Date());
   }
 
-  /** Goes on. */
   @Post(':backfillId/resume')
   @Access('penstock:ResumeBackfill')
+  @Does('resumeBackfill', 'Goes on with a backfill that is paused')
+  @InPipeline(BACKFILL_ID)
   @HttpCode(200)
   @ApiOkResponse({ type: BackfillView })
-  @ApiBadRequestResponse({ description: 'It has ended' })
-  @ApiNotFoundResponse()
-  @ApiGoneResponse()
   async resume(@Param('id') id: string, @Param('backfillId') backfillId: string): Promise<BackfillView> {
     return backfillView(
       await this.backfills.command(idOf(id), backfillId, { command: 'resume' }),
@@ -109,15 +96,13 @@ export class BackfillsController {
     );
   }
 
-  /** Ends it. */
   @Post(':backfillId/cancel')
   @Access('penstock:CancelBackfill')
+  @Does('cancelBackfill', 'Ends a backfill')
+  @InPipeline(BACKFILL_ID)
   @HttpCode(200)
   @ApiBody({ type: CancelBackfillInput, required: false })
   @ApiOkResponse({ type: BackfillView })
-  @ApiBadRequestResponse({ description: 'It has ended' })
-  @ApiNotFoundResponse()
-  @ApiGoneResponse()
   async cancel(
     @Param('id') id: string,
     @Param('backfillId') backfillId: string,

@@ -12,6 +12,7 @@ import {
   type Effect,
 } from '../../model/definition/change-effects.js';
 import type { FieldValue } from '../../model/definition/component.js';
+import { ProblemView } from './plan.view.js';
 import type { Change, DefinitionDiff, EntryChange, ValueChange } from '../../model/definition/diff.js';
 
 /** A definition as the AWS CLI's file has it. */
@@ -59,6 +60,18 @@ export class DefinitionView extends VersionView {
   firstActivationTime?: string;
   @ApiProperty({ description: 'Secrets are masked as ********' })
   definition!: DefinitionFileView;
+}
+
+/** What became of a definition that was put. */
+export class PutDefinitionView {
+  @ApiProperty()
+  pipelineId!: string;
+  @ApiProperty({ minimum: 1, description: 'Number that it has' })
+  version!: number;
+  @ApiProperty({ description: 'It has errors: it cannot be activated' })
+  errored!: boolean;
+  @ApiProperty({ type: [ProblemView] })
+  problems!: readonly ProblemView[];
 }
 
 const CHANGES: Change[] = ['added', 'removed', 'changed', 'notCompared'];

@@ -1,35 +1,29 @@
 import { Controller, Get, Headers, NotFoundException, Param, Query, Res } from '@nestjs/common';
-import {
-  ApiBadRequestResponse,
-  ApiGoneResponse,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiQuery,
-  ApiResponse,
-  ApiTags,
-} from '@nestjs/swagger';
-import { createHash } from 'node:crypto';
+import { ApiHeader, ApiOkResponse, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { ServerResponse } from 'node:http';
-import { Access } from '../access/access.decorator.js';
 import { activeDiff } from '../../model/definition/change-effects.js';
-import { writeDefinitionFile } from '../../model/definition/write-definition-file.js';
 import { diffDefinitions } from '../../model/definition/diff.js';
 import type { PipelineDefinition } from '../../model/definition/pipeline-definition.js';
 import { maskSecrets } from '../../model/definition/secrets.js';
 import { SealBroken } from '../../sealing/sealing.js';
+import { Access } from '../access/access.decorator.js';
 import { SecretSeal } from '../pipelines/secret-seal.js';
 import { PipelineStore } from '../store/pipeline-store.js';
-import type { DefinitionVersion, Pipeline, StoredDefinition } from '../store/pipeline.js';
-import { DefinitionView, DiffView, VersionPageView, type DefinitionFileView } from './definition.views.js';
+import type { Pipeline, StoredDefinition } from '../store/pipeline.js';
+import { definitionView, etagOf, namesTag, versionView } from './definition-tag.js';
+import { DefinitionView, DiffView, VersionPageView } from './definition.views.js';
+import { Does, InPipeline, Paged } from './describe.js';
 import { cursorOf, idOf, limitOf, nextOf, versionOf } from './query.js';
 
 const WHICH = 'latest, active or the number of a version';
+const VERSION = {
+  required: false,
+  schema: { type: 'string' as const, pattern: '^(latest|active|[1-9][0-9]{0,8})$' },
+};
 
 /** Definitions of pipelines, to read and to compare. */
 @ApiTags('definitions')
-@ApiNotFoundResponse({ description: 'There is no such pipeline, or no such version of it' })
-@ApiGoneResponse()
-@ApiBadRequestResponse()
+@InPipeline()
 @Controller('v1/pipelines/:id')
 export class DefinitionsController {
   constructor(
@@ -37,11 +31,15 @@ export class DefinitionsController {
     private readonly seal: SecretSeal,
   ) {}
 
-  /** A definition, secrets masked. */
   @Get('definition')
   @Access('datapipeline:GetPipelineDefinition')
-  @ApiQuery({ name: 'version', required: false, type: String, description: `${WHICH}; default latest` })
-  @ApiOkResponse({ type: DefinitionView, headers: { ETag: { schema: { type: 'string' } } } })
+  @Does('getDefinition', 'A definition, secrets masked')
+  @ApiQuery({ ...VERSION, name: 'version', description: `${WHICH}; default latest`, example: 'latest' })
+  @ApiHeader({ name: 'If-None-Match', required: false, description: 'ETag of the one that is known' })
+  @ApiOkResponse({
+    type: DefinitionView,
+    headers: { ETag: { description: 'Of this version as it is shown', schema: { type: 'string' } } },
+  })
   @ApiResponse({ status: 304, description: 'If-None-Match names the ETag' })
   async definition(
     @Param('id') id: string,
@@ -50,15 +48,8 @@ export class DefinitionsController {
     @Headers('if-none-match') known?: string,
   ): Promise<DefinitionView | undefined> {
     const pipeline = await this.pipelines.get(idOf(id));
-    const stored = await this.read(pipeline, versionOf('version', version));
-    const view: DefinitionView = {
-      pipelineId: pipeline.id,
-      name: pipeline.name,
-      ...versionView(pipeline, stored),
-      ...(pipeline.firstActivatedAt === undefined ? {} : { firstActivationTime: pipeline.firstActivatedAt }),
-      definition: fileOf(stored.definition),
-    };
-    const etag = `"${createHash('sha256').update(JSON.stringify(view)).digest('base64url')}"`;
+    const view = definitionView(pipeline, await this.read(pipeline, versionOf('version', version)));
+    const etag = etagOf(view);
     response.setHeader('ETag', etag);
     response.setHeader('Cache-Control', 'private, no-cache');
     if (known === undefined || !namesTag(known, etag)) return view;
@@ -66,11 +57,10 @@ export class DefinitionsController {
     return undefined;
   }
 
-  /** Its definition versions, newest first. */
   @Get('versions')
   @Access('datapipeline:GetPipelineDefinition')
-  @ApiQuery({ name: 'limit', required: false, type: Number })
-  @ApiQuery({ name: 'after', required: false, type: String })
+  @Does('listVersions', 'Its definition versions, newest first')
+  @Paged()
   @ApiOkResponse({ type: VersionPageView })
   async versions(
     @Param('id') id: string,
@@ -78,20 +68,24 @@ export class DefinitionsController {
     @Query('after') after?: unknown,
   ): Promise<VersionPageView> {
     const pipeline = await this.pipelines.get(idOf(id));
-    const cursor = cursorOf(after).after;
+    const cursor = cursorOf('versions', after).after;
     const before = cursor === undefined ? {} : { before: numberOf(cursor) };
     const { versions, marker } = await this.pipelines.listVersions(id, { limit: limitOf(limit), ...before });
     return {
       versions: versions.map((each) => versionView(pipeline, each)),
-      ...nextOf(marker?.toString()),
+      ...nextOf('versions', marker?.toString()),
     };
   }
 
-  /** Two of its definitions compared, secrets too, and what the changes mean while it is active. Shows no secret. */
   @Get('diff')
   @Access('datapipeline:GetPipelineDefinition')
-  @ApiQuery({ name: 'from', required: false, type: String, description: `${WHICH}; default active` })
-  @ApiQuery({ name: 'to', required: false, type: String, description: `${WHICH}; default latest` })
+  @Does(
+    'diffDefinitions',
+    'Two of its definitions compared, and what the changes mean while it is active',
+    'Secrets are compared, too, and never shown.',
+  )
+  @ApiQuery({ ...VERSION, name: 'from', description: `${WHICH}; default active`, example: '1' })
+  @ApiQuery({ ...VERSION, name: 'to', description: `${WHICH}; default latest`, example: 'latest' })
   @ApiOkResponse({ type: DiffView })
   async diff(
     @Param('id') id: string,
@@ -141,30 +135,7 @@ export class DefinitionsController {
   }
 }
 
-/** A VersionView, as a plain object. */
-function versionView(
-  { activeVersion, latestVersion }: Pipeline,
-  { definitionVersion, errored, createdAt }: DefinitionVersion,
-) {
-  return {
-    version: definitionVersion,
-    active: definitionVersion === activeVersion,
-    latest: definitionVersion === latestVersion,
-    errored,
-    createdAt,
-  };
-}
-
-function fileOf(definition: PipelineDefinition): DefinitionFileView {
-  return JSON.parse(writeDefinitionFile(maskSecrets(definition))) as DefinitionFileView;
-}
-
 function numberOf(cursor: string): number {
   const version = versionOf('after', cursor);
   return typeof version === 'number' ? version : 0;
-}
-
-/** `"a", W/"b"` or `*`. */
-function namesTag(header: string, etag: string): boolean {
-  return header.split(',').some((each) => ['*', etag].includes(each.trim().replace(/^W\//, '')));
 }

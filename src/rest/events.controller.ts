@@ -1,20 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BadRequestException, Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
-import {
-  ApiBadRequestResponse,
-  ApiExtraModels,
-  ApiGoneResponse,
-  ApiHeader,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiQuery,
-  ApiServiceUnavailableResponse,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiExtraModels, ApiHeader, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
 import { LiveEvents } from '../objects/live-events.js';
 import { parseCursor, printCursor, type EventCursor } from '../store/event-cursor.js';
 import { PipelineStore } from '../store/pipeline-store.js';
+import { Does } from './describe.js';
 import { StatusEventView, statusEventView } from './event.views.js';
 import { EventStreams, type StreamedEvent } from './event-streams.js';
 import { idOf } from './query.js';
@@ -29,13 +20,13 @@ export class EventsController {
     private readonly streams: EventStreams,
   ) {}
 
-  /**
-   * Every change of the status of an instance, an attempt or a pipeline, as server-sent events. First `ready`: what is read of
-   * the state after it and what comes then is everything. Then `status`. Who comes back with Last-Event-ID, within an hour,
-   * misses nothing; else `reset` comes in place of `ready`. `end` tells why the server ends a stream.
-   */
   @Get()
   @Access('penstock:WatchEvents')
+  @Does(
+    'followEvents',
+    'Every change of the status of an instance, an attempt or a pipeline, as server-sent events',
+    'First `ready`: what is read of the state after it and what comes then is everything. Then `status`. Who comes back with Last-Event-ID, within an hour, misses nothing; else `reset` comes in place of `ready`. `end` tells why the server ends a stream.',
+  )
   @ApiQuery({ name: 'pipelineId', required: false, type: String, description: 'Only of this pipeline' })
   @ApiQuery({ name: 'after', required: false, type: String, description: 'In place of Last-Event-ID' })
   @ApiHeader({
@@ -49,10 +40,6 @@ export class EventsController {
       'Events `ready`, `reset`, `status` (data: StatusEventView), `end`; a comment every 15 seconds',
     content: { 'text/event-stream': { schema: { $ref: '#/components/schemas/StatusEventView' } } },
   })
-  @ApiBadRequestResponse()
-  @ApiNotFoundResponse()
-  @ApiGoneResponse()
-  @ApiServiceUnavailableResponse({ description: 'Too many streams are open' })
   async follow(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,

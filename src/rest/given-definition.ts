@@ -12,10 +12,19 @@ export async function givenBodyOf<Input extends GivenDefinitionInput>(
   request: IncomingMessage,
   input: new () => Input,
 ): Promise<Input> {
-  let free: Partial<Pick<GivenDefinitionInput, (typeof FREE_MEMBERS)[number]>> = {};
+  return freeBodyOf(request, input, FREE_MEMBERS);
+}
+
+/** The body of a call, the objects among its `free` members as they are. @throws HttpException, InvalidRequest */
+export async function freeBodyOf<Input extends object>(
+  request: IncomingMessage,
+  input: new () => Input,
+  freeMembers: readonly (keyof Input & string)[],
+): Promise<Input> {
+  let free: Readonly<Record<string, unknown>> = {};
   const checked = await bodyOf(request, input, (body: Readonly<Record<string, unknown>>) => {
     free = Object.fromEntries(
-      FREE_MEMBERS.filter((member) => isObject(body[member])).map((member) => [member, body[member]]),
+      freeMembers.filter((member) => isObject(body[member])).map((member) => [member, body[member]]),
     );
     return { ...body, ...Object.fromEntries(Object.keys(free).map((member) => [member, {}])) };
   });

@@ -43,6 +43,12 @@ export class AttemptView {
   progress?: ProgressView;
 }
 
+/** All attempts of an instance. */
+export class AttemptListView {
+  @ApiProperty({ type: [AttemptView] })
+  attempts!: readonly AttemptView[];
+}
+
 /** The view of an attempt; `live` is what its last heartbeat said. */
 export function attemptView(row: AttemptRow, live?: LiveAttempt): AttemptView {
   const { id, instanceId, number, status, actualStart, actualEnd, errorId, errorMessage, logLocation } = row;

@@ -10,22 +10,14 @@ import {
   Req,
   Res,
 } from '@nestjs/common';
-import {
-  ApiBadRequestResponse,
-  ApiExtraModels,
-  ApiGoneResponse,
-  ApiHeader,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiQuery,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiExtraModels, ApiHeader, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
 import { LogNotReadable } from '../objects/live-log-files.js';
 import { LiveLog, type LogNews, type LogPlace } from '../objects/live-log.js';
 import type { AttemptRow, InstanceRow } from '../store/object-selector.js';
 import { ObjectStore } from '../store/object-store.js';
 import { PipelineStore } from '../store/pipeline-store.js';
+import { ATTEMPT_ID, Does, INSTANCE_ID, InPipeline } from './describe.js';
 import { EventStreams, type StreamedEvent } from './event-streams.js';
 import { AttemptView, attemptView, parsePlace, printPlace } from './log.views.js';
 import { flagOf, idOf } from './query.js';
@@ -55,9 +47,6 @@ const LOG = {
 
 /** Attempts, how far they are, and their logs. */
 @ApiTags('logs')
-@ApiNotFoundResponse()
-@ApiGoneResponse()
-@ApiBadRequestResponse()
 @ApiExtraModels(AttemptView)
 @Controller('v1/pipelines/:id')
 export class LogsController {
@@ -68,18 +57,20 @@ export class LogsController {
     private readonly streams: EventStreams,
   ) {}
 
-  /** An attempt; of a running one how far it is. */
   @Get('attempts/:attemptId')
   @Access('datapipeline:DescribeObjects')
+  @Does('getAttempt', 'One attempt; of a running one how far it is')
+  @InPipeline(ATTEMPT_ID)
   @ApiOkResponse({ type: AttemptView })
   async attempt(@Param('id') id: string, @Param('attemptId') attemptId: string): Promise<AttemptView> {
     const attempt = await this.readAttempt(id, attemptId);
     return attemptView(attempt, await this.logs.live(attempt));
   }
 
-  /** The log of an attempt. */
   @Get('attempts/:attemptId/log')
   @Access('penstock:GetLogs')
+  @Does('getAttemptLog', 'The log of an attempt')
+  @InPipeline(ATTEMPT_ID)
   @ApiQuery(FOLLOW)
   @ApiHeader(PLACE)
   @ApiOkResponse(LOG)
@@ -98,9 +89,10 @@ export class LogsController {
     await this.stream(request, response, { pipelineId, instanceId, attempt: number }, place);
   }
 
-  /** The log of the newest attempt of an instance; followed, of all from there on. */
   @Get('instances/:instanceId/log')
   @Access('penstock:GetLogs')
+  @Does('getInstanceLog', 'The log of the newest attempt of an instance', 'Followed, of all from there on.')
+  @InPipeline(INSTANCE_ID)
   @ApiQuery(FOLLOW)
   @ApiHeader(PLACE)
   @ApiOkResponse(LOG)

@@ -1,31 +1,77 @@
-import { BadRequestException, Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiGoneResponse, ApiNotFoundResponse, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
+import {
+  ConflictException,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Req,
+  Res,
+} from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiBody,
+  ApiConflictResponse,
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Access } from '../access/access.decorator.js';
-import { STATUS, statusesCalled } from '../../model/instance/status.js';
 import { pipelineHealth } from '../objects/health.js';
+import { CreatePipeline, checkedTags } from '../pipelines/create-pipeline.operation.js';
+import { DeletePipeline } from '../pipelines/delete-pipeline.operation.js';
 import { ObjectStore } from '../store/object-store.js';
 import { PipelineStore } from '../store/pipeline-store.js';
-import type { Pipeline } from '../store/pipeline.js';
+import { PipelineNameTaken, type Pipeline } from '../store/pipeline.js';
+import { callerOf } from './caller.js';
+import { Does, InPipeline, Paged } from './describe.js';
+import { NewPipelineInput, PipelineChangeInput } from './pipeline.input.js';
 import { cursorOf, flagOf, idOf, limitOf, nextOf } from './query.js';
-import { InstancePageView, instanceView, PipelinePageView, PipelineView, pipelineView } from './views.js';
+import { bodyOf } from './request-body.js';
+import { PipelinePageView, PipelineView, pipelineView } from './views.js';
 
 /** Pipelines whose definitions are in memory at once. */
 const HEALTH_BATCH = 20;
 
-/** Pipelines and their instances, to read. */
+/** Pipelines: made, shown, described, deleted. */
 @ApiTags('pipelines')
 @Controller('v1/pipelines')
 export class PipelinesController {
   constructor(
     private readonly pipelines: PipelineStore,
     private readonly objects: ObjectStore,
+    private readonly createPipeline: CreatePipeline,
+    private readonly deletePipeline: DeletePipeline,
   ) {}
 
-  /** All pipelines that were not deleted, in order of creation. */
+  @Post()
+  @Access('datapipeline:CreatePipeline')
+  @Does('createPipeline', 'Makes a pipeline without a definition')
+  @ApiBody({ type: NewPipelineInput })
+  @ApiCreatedResponse({
+    type: PipelineView,
+    headers: { Location: { description: 'Its path', schema: { type: 'string' } } },
+  })
+  async create(
+    @Req() request: IncomingMessage,
+    @Res({ passthrough: true }) response: ServerResponse,
+  ): Promise<PipelineView> {
+    const { uniqueId = randomUUID(), ...input } = await bodyOf(request, NewPipelineInput);
+    const { pipelineId } = await this.createPipeline.handle({ ...input, uniqueId }, callerOf(response));
+    response.setHeader('Location', `/v1/pipelines/${pipelineId}`);
+    return pipelineView(await this.pipelines.get(pipelineId));
+  }
+
   @Get()
   @Access('datapipeline:ListPipelines')
-  @ApiQuery({ name: 'limit', required: false, type: Number })
-  @ApiQuery({ name: 'after', required: false, type: String })
+  @Does('listPipelines', 'All pipelines that were not deleted, in order of creation')
+  @Paged()
   @ApiQuery({ name: 'health', required: false, type: Boolean, description: 'With the health of each' })
   @ApiOkResponse({ type: PipelinePageView })
   async list(
@@ -34,55 +80,54 @@ export class PipelinesController {
     @Query('health') health?: unknown,
   ): Promise<PipelinePageView> {
     const withHealth = flagOf('health', health);
-    const page = await this.pipelines.list({ limit: limitOf(limit), ...cursorOf(after) });
+    const page = await this.pipelines.list({ limit: limitOf(limit), ...cursorOf('pipelines', after) });
     const healths = withHealth ? await this.healths(page.pipelines) : new Map<string, undefined>();
     const pipelines = page.pipelines.map((pipeline) => pipelineView(pipeline, healths.get(pipeline.id)));
-    return { pipelines, ...nextOf(page.marker) };
+    return { pipelines, ...nextOf('pipelines', page.marker) };
   }
 
-  /** One pipeline. */
   @Get(':id')
   @Access('datapipeline:DescribePipelines')
+  @Does('getPipeline', 'One pipeline')
+  @InPipeline()
   @ApiOkResponse({ type: PipelineView })
-  @ApiNotFoundResponse()
-  @ApiGoneResponse()
   async get(@Param('id') id: string): Promise<PipelineView> {
     return pipelineView(await this.pipelines.get(idOf(id)));
   }
 
-  /** Its instances, by scheduled start and id. */
-  @Get(':id/instances')
-  @Access('datapipeline:QueryObjects')
-  @ApiQuery({ name: 'limit', required: false, type: Number })
-  @ApiQuery({ name: 'after', required: false, type: String })
-  @ApiQuery({ name: 'status', required: false, enum: Object.keys(STATUS), isArray: true })
-  @ApiOkResponse({ type: InstancePageView })
-  @ApiNotFoundResponse()
-  @ApiGoneResponse()
-  async instances(
-    @Param('id') id: string,
-    @Query('limit') limit?: unknown,
-    @Query('after') after?: unknown,
-    @Query('status') status?: unknown,
-  ): Promise<InstancePageView> {
-    const page = { limit: limitOf(limit), ...cursorOf(after) };
-    const statuses = statusesOf(status);
-    await this.pipelines.get(idOf(id));
-    if (statuses.length === 0) {
-      const { instances, marker } = await this.objects.listInstances(id, page);
-      return { instances: instances.map(instanceView), ...nextOf(marker) };
+  @Patch(':id')
+  @Access('penstock:ChangePipeline')
+  @Does('changePipeline', 'Changes its name, description or tags')
+  @InPipeline()
+  @ApiBody({ type: PipelineChangeInput })
+  @ApiOkResponse({ type: PipelineView })
+  @ApiConflictResponse({
+    description: 'Its creator has another pipeline of this name with the same uniqueId',
+  })
+  async change(@Param('id') id: string, @Req() request: IncomingMessage): Promise<PipelineView> {
+    const { tags, ...input } = await bodyOf(request, PipelineChangeInput);
+    try {
+      return pipelineView(
+        await this.pipelines.describe(idOf(id), {
+          ...input,
+          ...(tags === undefined ? {} : { tags: checkedTags(tags) }),
+        }),
+      );
+    } catch (error) {
+      throw error instanceof PipelineNameTaken
+        ? new ConflictException(error.message, { cause: error })
+        : error;
     }
-    const selectors = [{ fieldName: '@status', type: 'EQ' as const, values: statuses }];
-    const { ids, marker } = await this.objects.query({
-      pipelineId: id,
-      sphere: 'INSTANCE',
-      selectors,
-      ...page,
-    });
-    const byId = new Map((await this.objects.instances(id, ids)).map((row) => [row.id, row]));
-    // In the order of the ids; one that was deleted in between is not there any more.
-    const rows = ids.map((each) => byId.get(each)).filter((row) => row !== undefined);
-    return { instances: rows.map(instanceView), ...nextOf(marker) };
+  }
+
+  @Delete(':id')
+  @HttpCode(202)
+  @Access('datapipeline:DeletePipeline')
+  @Does('deletePipeline', 'Ends what runs, and deletes the pipeline with its definition and history')
+  @InPipeline()
+  @ApiAcceptedResponse({ description: 'It is DELETING; when that is done its id is answered with 410' })
+  async delete(@Param('id') id: string): Promise<void> {
+    await this.deletePipeline.handle({ pipelineId: idOf(id) });
   }
 
   private async healths(pipelines: readonly Pipeline[]) {
@@ -100,15 +145,4 @@ export class PipelinesController {
     }
     return healths;
   }
-}
-
-/** `status=A&status=B` and `status=A,B` are the same. */
-function statusesOf(value: unknown): string[] {
-  if (value === undefined) return [];
-  const names = (Array.isArray(value) ? value : [value]).flatMap((each) =>
-    String(each).split(',').flatMap(statusesCalled),
-  );
-  const unknown = names.find((name) => !Object.hasOwn(STATUS, name));
-  if (unknown === undefined) return names;
-  throw new BadRequestException(`status "${unknown}" is unknown: expected ${Object.keys(STATUS).join(', ')}`);
 }

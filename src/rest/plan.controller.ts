@@ -1,17 +1,13 @@
 import { Controller, HttpCode, Post, Req, UnprocessableEntityException } from '@nestjs/common';
-import {
-  ApiBadRequestResponse,
-  ApiBody,
-  ApiOkResponse,
-  ApiPayloadTooLargeResponse,
-  ApiTags,
-  ApiUnprocessableEntityResponse,
-} from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiTags, ApiUnprocessableEntityResponse } from '@nestjs/swagger';
 import type { IncomingMessage } from 'node:http';
 import { Access } from '../access/access.decorator.js';
 import type { DefinitionProblem } from '../../model/definition/pipeline-definition.js';
 import { planDefinition } from '../../model/instance/plan-definition.js';
 import { isError, listOf } from '../pipelines/definition-answer.js';
+import { Does } from './describe.js';
+import { ChangesNothing } from './idempotency.interceptor.js';
+import { TakesDefinition } from './request-body.js';
 import { DEFAULT_PLAN_LIMIT, PlanInput, rangeOf, valuesOf } from './plan.input.js';
 import { PlanView, type PlanEntryView } from './plan.view.js';
 import { givenBodyOf, readGiven } from './given-definition.js';
@@ -23,14 +19,18 @@ const MAXIMUM_EDGES = 200_000;
 @ApiTags('plan')
 @Controller('v1/plan')
 export class PlanController {
-  /** Every instance of a range of time, as if the definition were first activated at `from`; secrets are masked. */
   @Post()
   @Access('penstock:PlanDefinition')
+  @Does(
+    'planDefinition',
+    'Every instance that a definition would run in a range of time',
+    'As if it were first activated at `from`; secrets are masked. Nothing is stored.',
+  )
+  @TakesDefinition()
+  @ChangesNothing()
   @HttpCode(200)
   @ApiBody({ type: PlanInput })
   @ApiOkResponse({ type: PlanView })
-  @ApiBadRequestResponse({ description: 'The request is malformed' })
-  @ApiPayloadTooLargeResponse()
   @ApiUnprocessableEntityResponse({ description: 'The definition has errors; `detail` lists them' })
   async plan(@Req() request: IncomingMessage): Promise<PlanView> {
     const input = await givenBodyOf(request, PlanInput);

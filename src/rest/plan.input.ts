@@ -5,6 +5,7 @@ import { InvalidRequest } from '../../model/errors.js';
 import { parseRangeEnd } from '../../model/instance/plan-definition.js';
 import { DateTimeError } from '../../model/schedule/date-time.js';
 import { Text } from '../aws-json/text.js';
+import { RestInput } from './openapi-constraints.js';
 
 /** Instances in one answer, unless the request says otherwise. Our choice. */
 export const DEFAULT_PLAN_LIMIT = 1000;
@@ -14,6 +15,7 @@ const MAXIMUM_PLAN_LIMIT = 10_000;
 const INSTANT = { min: 1, max: 32 };
 
 /** Request of POST /v1/validate: a definition, and values for its parameters. */
+@RestInput()
 export class GivenDefinitionInput {
   @ApiPropertyOptional({
     type: 'object',
@@ -64,6 +66,7 @@ export class GivenDefinitionInput {
 }
 
 /** Request of POST /v1/plan. */
+@RestInput()
 export class PlanInput extends GivenDefinitionInput {
   @ApiProperty({ example: '2030-01-01T00:00:00', description: 'Intervals that start at or after it, UTC' })
   @Text(INSTANT)

@@ -1,8 +1,17 @@
-import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import {
+  Catch,
+  HttpException,
+  MethodNotAllowedException,
+  NotFoundException,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import { ApiError } from '../../model/errors.js';
 import { errorFacts, log } from '../config/log.js';
 import { callFacts, callOf } from '../http/call.js';
+import { methodsOf, type RoutedRequest } from '../http/routes.js';
+import { awayOf } from './away.js';
 
 /** What REST answers instead of a result: RFC 9457, `application/problem+json`. */
 export interface Problem {
@@ -24,6 +33,9 @@ const STATUS_OF: Readonly<Record<ApiError['wire'], number>> = {
   InternalServiceError: 500,
 };
 
+/** When who met a part that is away may ask again. */
+const RETRY_SECONDS = '5';
+
 /** Writes errors of the REST API. What is a fault of ours is logged and not told. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -34,7 +46,7 @@ export class ProblemFilter implements ExceptionFilter {
       log('warn', 'A client left before its answer', { ...callFacts(call), ...errorFacts(error) });
       return;
     }
-    const { status, detail, name } = describe(error);
+    const { status, detail, name } = describe(methodProblem(error, host) ?? error);
     if (status >= 500) log('error', 'A call failed', { requestId: call.requestId, ...errorFacts(error) });
     const problem: Problem = {
       type: 'about:blank',
@@ -46,9 +58,27 @@ export class ProblemFilter implements ExceptionFilter {
       ...(name === undefined ? {} : { error: name }),
       requestId: call.requestId,
     };
+    if (status === 503 && !response.hasHeader('Retry-After'))
+      response.setHeader('Retry-After', RETRY_SECONDS);
     response.writeHead(status, { 'Content-Type': 'application/problem+json' });
     response.end(JSON.stringify(problem));
   }
+}
+
+/** 405 in place of 404 when the path is served and the method is not. */
+function methodProblem(error: unknown, host: ArgumentsHost): MethodNotAllowedException | undefined {
+  if (!(error instanceof NotFoundException)) return undefined;
+  const http = host.switchToHttp();
+  const request = http.getRequest<RoutedRequest>();
+  // A handler that found nothing says so itself.
+  if (request.route !== undefined) return undefined;
+  const methods = methodsOf(request);
+  if (methods.length === 0) return undefined;
+  const allow = methods.join(', ');
+  http.getResponse<ServerResponse>().setHeader('Allow', allow);
+  return new MethodNotAllowedException(
+    `${request.method ?? ''} is not for ${request.path}: expected ${allow}`,
+  );
 }
 
 function describe(error: unknown): { status: number; detail?: string; name?: ApiError['wire'] } {
@@ -59,5 +89,8 @@ function describe(error: unknown): { status: number; detail?: string; name?: Api
   if (error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status < 500) {
     return { status: error.status, detail: error.message };
   }
+  const away = awayOf(error);
+  if (away !== undefined)
+    return { status: 503, detail: `${away} does not answer: try again in some seconds` };
   return { status: 500 };
 }

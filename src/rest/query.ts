@@ -1,13 +1,26 @@
-import { BadRequestException } from '@nestjs/common';
+import { BadRequestException, NotFoundException } from '@nestjs/common';
 import { PipelineNotFound } from '../../model/errors.js';
 
-const DEFAULT_LIMIT = 100;
-const MAXIMUM_LIMIT = 1000;
+export const DEFAULT_LIMIT = 100;
+export const MAXIMUM_LIMIT = 1000;
+/** Longest id of an object. */
+const LONGEST_ID = 1300;
 
 /** The id of a path. What cannot be one is not looked up: the store would refuse the text itself. @throws PipelineNotFound */
 export function idOf(id: string): string {
   if (!/^[\w-]{1,100}$/.test(id)) throw new PipelineNotFound(id.slice(0, 100));
   return id;
+}
+
+/** An object's id, of a path or a query; undefined for what can be none. */
+export function objectIdOf(id: string): string | undefined {
+  return id.includes('\0') || id.length > LONGEST_ID ? undefined : id;
+}
+
+/** The one that was asked for. @throws NotFoundException */
+export function foundOr<T>(found: T | undefined, text: () => string): T {
+  if (found === undefined) throw new NotFoundException(text());
+  return found;
 }
 
 /** Entries of one page. @throws BadRequestException */
@@ -16,27 +29,41 @@ export function limitOf(value: unknown): number {
   const limit = typeof value === 'string' && /^\d{1,6}$/.test(value) ? Number(value) : 0;
   if (limit >= 1 && limit <= MAXIMUM_LIMIT) return limit;
   throw new BadRequestException(
-    `limit ${JSON.stringify(value)}: expected a whole number from 1 to ${MAXIMUM_LIMIT}`,
+    `limit ${JSON.stringify(value)?.slice(0, 100)}: expected a whole number from 1 to ${MAXIMUM_LIMIT}`,
   );
 }
 
-/** Where a page begins. @throws BadRequestException */
-export function cursorOf(value: unknown): { after?: string } {
+/**
+ * Where a page of `list` begins: the marker in a cursor. Cursors say nothing to clients, and one of another list is refused.
+ * @throws BadRequestException
+ */
+export function cursorOf(list: string, value: unknown): { after?: string } {
   if (value === undefined || value === '') return {};
-  if (typeof value === 'string') return { after: value };
-  throw new BadRequestException('after: expected one value, the `next` of the page before');
+  const text = typeof value === 'string' ? Buffer.from(value, 'base64url').toString() : '';
+  const colon = text.indexOf(':');
+  const marker = text.slice(colon + 1);
+  if (text.slice(0, colon) === list && marker !== '' && !marker.includes('\0')) return { after: marker };
+  throw new BadRequestException(
+    `after ${JSON.stringify(value)?.slice(0, 100)}: expected one value, the \`next\` of the page before`,
+  );
 }
 
-/** Where the next page begins, when there is one. */
-export function nextOf(marker: string | undefined): { next?: string } {
-  return marker === undefined ? {} : { next: marker };
+/** Where the next page of `list` begins, when there is one. */
+export function nextOf(list: string, marker: string | undefined): { next?: string } {
+  return marker === undefined ? {} : { next: Buffer.from(`${list}:${marker}`).toString('base64url') };
 }
 
 /** A query that is on or off. @throws BadRequestException */
 export function flagOf(name: string, value: unknown): boolean {
   if (value === undefined || value === 'false') return false;
   if (value === 'true') return true;
-  throw new BadRequestException(`${name} ${JSON.stringify(value)}: expected true or false`);
+  throw new BadRequestException(`${name} ${JSON.stringify(value)?.slice(0, 100)}: expected true or false`);
+}
+
+/** The values of a query that may be there several times. */
+export function listOf(value: unknown): string[] {
+  if (value === undefined) return [];
+  return (Array.isArray(value) ? value : [value]).map(String);
 }
 
 /** Which definition: `latest`, `active`, or a number from 1. @throws BadRequestException */

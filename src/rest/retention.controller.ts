@@ -3,6 +3,8 @@ import { ApiOkResponse, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestj
 import { Access } from '../access/access.decorator.js';
 import { RetentionStore, type RetentionSweep } from '../store/retention-store.js';
 
+import { Does } from './describe.js';
+
 /** What one sweep did. */
 export class RetentionSweepView implements RetentionSweep {
   @ApiProperty({ description: 'PENSTOCK_RETENTION_DAYS of the control worker that swept' })
@@ -29,9 +31,9 @@ export class RetentionView {
 export class RetentionController {
   constructor(private readonly retention: RetentionStore) {}
 
-  /** The last sweep of the control workers, with the setting that it had. */
   @Get()
   @Access('penstock:GetRetention')
+  @Does('getRetention', 'The last sweep of old runs by the control workers, with the setting that it had')
   @ApiOkResponse({ type: RetentionView })
   async get(): Promise<RetentionView> {
     const lastSweep = await this.retention.lastSweep();

@@ -1,18 +1,15 @@
 import { Controller, HttpCode, Post, Req } from '@nestjs/common';
-import {
-  ApiBadRequestResponse,
-  ApiBody,
-  ApiOkResponse,
-  ApiPayloadTooLargeResponse,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { IncomingMessage } from 'node:http';
 import { Access } from '../access/access.decorator.js';
 import { withParameterValues } from '../../model/definition/parameters.js';
 import type { DefinitionProblem } from '../../model/definition/pipeline-definition.js';
 import { activationProblems } from '../../model/definition/runnable.js';
 import { validateDefinition } from '../../model/definition/validate.js';
-import { isError } from '../pipelines/definition-answer.js';
+import { Does } from './describe.js';
+import { ChangesNothing } from './idempotency.interceptor.js';
+import { TakesDefinition } from './request-body.js';
+import { validationView } from './validation.js';
 import { GivenDefinitionInput, valuesOf } from './plan.input.js';
 import { ValidationView } from './plan.view.js';
 import { givenBodyOf, readGiven } from './given-definition.js';
@@ -21,14 +18,18 @@ import { givenBodyOf, readGiven } from './given-definition.js';
 @ApiTags('plan')
 @Controller('v1/validate')
 export class ValidateController {
-  /** Everything that is wrong with a definition, and what AWS would warn of. A definition with errors is no failed call. */
   @Post()
   @Access('penstock:ValidateDefinition')
+  @Does(
+    'validateDefinition',
+    'Everything that is wrong with a definition, and what AWS would warn of',
+    'A definition with errors is no failed call. Nothing is stored.',
+  )
+  @TakesDefinition()
+  @ChangesNothing()
   @HttpCode(200)
   @ApiBody({ type: GivenDefinitionInput })
   @ApiOkResponse({ type: ValidationView })
-  @ApiBadRequestResponse({ description: 'The request is malformed' })
-  @ApiPayloadTooLargeResponse()
   async validate(@Req() request: IncomingMessage): Promise<ValidationView> {
     const input = await givenBodyOf(request, GivenDefinitionInput);
     const values = valuesOf(input.values);
@@ -39,13 +40,6 @@ export class ValidateController {
       ...read.problems,
       ...(readable ? validateDefinition(definition) : []),
     ];
-    const errors = problems.filter(isError).length;
-    return {
-      objects: definition.pipelineObjects.length,
-      errors,
-      warnings: problems.length - errors,
-      problems,
-      notYet: errors === 0 ? activationProblems(definition) : [],
-    };
+    return validationView(definition, problems, activationProblems);
   }
 }

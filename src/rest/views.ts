@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { STATUS, type PipelineState, type Status } from '../../model/instance/status.js';
 import type { Health } from '../objects/health.js';
 import type { InstanceRow } from '../store/object-selector.js';
+import type { Pause } from '../store/pause-store.js';
 import type { Pipeline } from '../store/pipeline.js';
 
 const STATES = ['PENDING', 'ACTIVATING', 'SCHEDULED', 'DEACTIVATING', 'INACTIVE', 'FINISHED', 'DELETING'];
@@ -84,6 +85,22 @@ export class InstanceView {
   logLocation?: string;
   @ApiPropertyOptional()
   hostname?: string;
+}
+
+/** A component that is paused. */
+export class PauseView implements Pause {
+  @ApiProperty()
+  componentId!: string;
+  @ApiProperty({ example: 'default' })
+  pausedBy!: string;
+  @ApiProperty({ format: 'date-time' })
+  pausedAt!: string;
+}
+
+/** The components of a pipeline that are paused. */
+export class PauseListView {
+  @ApiProperty({ type: [PauseView] })
+  pauses!: readonly PauseView[];
 }
 
 /** One page of instances. */

@@ -16,7 +16,12 @@ import {
   type BackfillRange,
   type BackfillSignal,
 } from '../../workflows/contract.js';
-import { BackfillStore, type BackfillRequest, type StoredBackfill } from '../store/backfill-store.js';
+import {
+  BackfillStore,
+  type BackfillPage,
+  type BackfillRequest,
+  type StoredBackfill,
+} from '../store/backfill-store.js';
 import { PipelineStore } from '../store/pipeline-store.js';
 import { PostgresLedger } from '../store/postgres-ledger.js';
 import { TemporalClient } from '../temporal/temporal.module.js';
@@ -95,10 +100,13 @@ export class Backfills {
     throw new NotFoundException(`Pipeline ${pipelineId} has no backfill "${id.slice(0, 100)}"`);
   }
 
-  /** The newest, newest first. */
-  async list(pipelineId: string, limit: number): Promise<StoredBackfill[]> {
+  /** One page of them, newest first. @throws InvalidRequest when `after` is none of ours */
+  async list(
+    pipelineId: string,
+    page: { readonly after?: string; readonly limit: number },
+  ): Promise<BackfillPage> {
     await this.pipelines.get(pipelineId);
-    return this.backfills.list(pipelineId, limit);
+    return this.backfills.page(pipelineId, page);
   }
 
   /** Gives a command, and answers how it stands when that has taken effect, or after a few seconds. @throws InvalidRequest */

@@ -7,6 +7,7 @@ import type {
 } from '../../activities/bookkeeping/backfill-book.js';
 import type { RunKey } from '../../activities/bookkeeping/ledger.js';
 import type { BackfillRerun, BackfillRow } from '../../model/instance/backfill.js';
+import { InvalidRequest } from '../../model/errors.js';
 import type { Status } from '../../model/instance/status.js';
 import { Database } from './database.js';
 import { forgottenThrough } from './forgotten.js';
@@ -39,6 +40,12 @@ export interface StoredBackfill {
   readonly endedAt?: string;
 }
 
+/** One page of backfills, newest first; `marker` is absent on the last. */
+export interface BackfillPage {
+  readonly backfills: readonly StoredBackfill[];
+  readonly marker?: string;
+}
+
 const ENDED = `('FINISHED', 'CANCELED', 'STOPPED')`;
 
 /** Backfills of all pipelines. */
@@ -67,12 +74,30 @@ export class BackfillStore implements BackfillBook {
     return rows[0] === undefined ? undefined : backfillOfRow(rows[0]);
   }
 
-  /** The newest backfills of a pipeline, newest first. */
-  async list(pipelineId: string, limit: number): Promise<StoredBackfill[]> {
-    const { rows } = await sql<Row>`
-      select * from backfills where pipeline_id = ${pipelineId} order by created_at desc, id limit ${limit}
+  /** One page of the backfills of a pipeline, newest first. @throws InvalidRequest when `after` is none of ours */
+  async page(
+    pipelineId: string,
+    { after, limit }: { readonly after?: string; readonly limit: number },
+  ): Promise<BackfillPage> {
+    const [, at = null, last = null] =
+      /^(\d{4}-\d\d-\d\dT[\d:.]{8,15}Z) ([\w-]{1,50})$/.exec(after ?? '') ?? [];
+    if (after !== undefined && at === null)
+      throw new InvalidRequest(
+        `marker ${JSON.stringify(after.slice(0, 100))} is not valid: expected the marker of the page before`,
+      );
+    // Microseconds, as the column has them: two may begin in one millisecond.
+    const { rows } = await sql<Row & { readonly place: string }>`
+      select *, to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as place from backfills
+      where pipeline_id = ${pipelineId} and (${at}::timestamptz is null or created_at < ${at}::timestamptz
+        or (created_at = ${at}::timestamptz and id > ${last}::text))
+      order by created_at desc, id limit ${limit + 1}
     `.execute(this.database.kysely);
-    return rows.map(backfillOfRow);
+    const shown = rows.slice(0, limit);
+    const end = rows.length > limit ? shown.at(-1) : undefined;
+    return {
+      backfills: shown.map(backfillOfRow),
+      ...(end === undefined ? {} : { marker: `${end.place} ${end.id}` }),
+    };
   }
 
   async report(pipelineId: string, backfillId: string, report: BackfillReport): Promise<void> {

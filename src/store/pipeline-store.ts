@@ -6,15 +6,18 @@ import { InvalidRequest, PipelineDeleted, PipelineNotFound } from '../../model/e
 import type { PipelineState } from '../../model/instance/status.js';
 import { Database } from './database.js';
 import { pipelineOfRow, storedDefinitionOfRow } from './pipeline-row.js';
-import type {
-  Activated,
-  Activation,
-  DefinitionVersionPage,
-  NewPipeline,
-  Pipeline,
-  PipelinePage,
-  StoredDefinition,
-  Tag,
+import {
+  DefinitionChanged,
+  PipelineNameTaken,
+  type Activated,
+  type Activation,
+  type DefinitionVersionPage,
+  type NewPipeline,
+  type Pipeline,
+  type PipelineChange,
+  type PipelinePage,
+  type StoredDefinition,
+  type Tag,
 } from './pipeline.js';
 import { lockLedger } from './ledger-lock.js';
 import type { DefinitionTable, PipelineTable, Schema } from './schema.js';
@@ -132,14 +135,41 @@ export class PipelineStore {
       : { pipelines };
   }
 
-  /** Stores a definition as the latest version. What is in force does not change. */
+  /** Changes what is said of a pipeline. @throws PipelineNameTaken */
+  async describe(pipelineId: string, { name, description, tags }: PipelineChange): Promise<Pipeline> {
+    try {
+      return await this.change(pipelineId, async (trx, pipeline) => {
+        requireState(pipeline, NOT_DELETING);
+        await update(trx, pipelineId, {
+          // An update without any column is none.
+          name: name ?? pipeline.name,
+          ...(description === undefined ? {} : { description: description === '' ? null : description }),
+          ...(tags === undefined ? {} : { tags: JSON.stringify(tags) }),
+        });
+        return pipelineOfRow(await lockPipeline(trx, pipelineId));
+      });
+    } catch (error) {
+      throw isNameTaken(error) ? new PipelineNameTaken(pipelineId, name ?? '') : error;
+    }
+  }
+
+  /**
+   * Stores a definition as the latest version. What is in force does not change. With `replaces`, only when that is the latest;
+   * `undefined` in it stands for none. @throws DefinitionChanged
+   */
   async putDefinition(
     pipelineId: string,
     definition: PipelineDefinition,
-    { errored }: { readonly errored: boolean },
+    {
+      errored,
+      replaces,
+    }: { readonly errored: boolean; readonly replaces?: { readonly version: number | undefined } },
   ): Promise<{ definitionVersion: number }> {
     return this.change(pipelineId, async (trx, pipeline) => {
       requireState(pipeline, NOT_DELETING);
+      const latest = pipeline.latest_version ?? undefined;
+      if (replaces !== undefined && replaces.version !== latest)
+        throw new DefinitionChanged(pipelineId, latest);
       const definitionVersion = await insertDefinition(trx, pipelineId, {
         pipeline_objects: JSON.stringify(definition.pipelineObjects),
         parameter_objects: JSON.stringify(definition.parameterObjects),
@@ -432,6 +462,11 @@ async function lockPipeline(trx: Transaction<Schema>, pipelineId: string): Promi
     .forNoKeyUpdate()
     .executeTakeFirst();
   return existing(pipelineId, row);
+}
+
+/** Another of the same creator, name and uniqueId is there. */
+function isNameTaken(error: unknown): boolean {
+  return error instanceof Error && 'constraint' in error && error.constraint === 'pipelines_unique_id';
 }
 
 function requireState(pipeline: PipelineRow, expected: readonly PipelineState[]): void {

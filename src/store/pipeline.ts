@@ -42,6 +42,36 @@ export interface Pipeline {
   readonly deletionRequestedAt: string | undefined;
 }
 
+/** What may be changed of a pipeline besides its definition; what is absent stays. */
+export interface PipelineChange {
+  readonly name?: string;
+  /** Empty = none. */
+  readonly description?: string;
+  readonly tags?: readonly Tag[];
+}
+
+/** The new name cannot be given: its creator has a pipeline of this name with the same uniqueId. */
+export class PipelineNameTaken extends Error {
+  override readonly name = 'PipelineNameTaken';
+
+  constructor(pipelineId: string, pipelineName: string) {
+    super(
+      `Pipeline ${pipelineId} cannot be called ${JSON.stringify(pipelineName)}: its creator has another one of this name and the same uniqueId`,
+    );
+  }
+}
+
+/** The latest definition is not the one that was to be replaced. */
+export class DefinitionChanged extends Error {
+  override readonly name = 'DefinitionChanged';
+
+  constructor(pipelineId: string, latest: number | undefined) {
+    super(
+      `The latest definition of pipeline ${pipelineId} is ${latest === undefined ? 'none' : `version ${latest}`} now`,
+    );
+  }
+}
+
 /** One page of pipelines, in order of creation; `marker` is absent on the last. */
 export interface PipelinePage {
   readonly pipelines: readonly Pipeline[];

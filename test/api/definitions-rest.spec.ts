@@ -34,7 +34,11 @@ interface Call {
 async function call(path: string, init: Call = {}): Promise<Answer> {
   const answer = await fetch(`${api.url}${path}`, {
     ...init,
-    headers: { authorization: `Bearer ${api.key.secretAccessKey}`, ...init.headers },
+    headers: {
+      authorization: `Bearer ${api.key.secretAccessKey}`,
+      ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...init.headers,
+    },
   });
   const text = await answer.text();
   const body = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
@@ -151,7 +155,7 @@ describe('GET /v1/pipelines/:id/definition', () => {
     ['?version=3', 404, 'has no definition version 3: its newest is 2'],
     ['?version=first', 400, 'version "first": expected latest, active or the number of a version'],
     ['?version=0', 400, 'version "0"'],
-    ['?version=1&version=2', 400, 'version ["1","2"]'],
+    ['?version=1&version=2', 400, 'version: expected one value'],
     ['?version=99999999999', 400, '99999999999'],
   ])('refuses %s', async (query, status, detail) => {
     const id = await pipeline(hourly('one'), hourly('two'));

@@ -98,38 +98,6 @@ describe('/v1/pipelines', () => {
   );
 });
 
-it('/openapi.json describes the REST API', async () => {
-  const document = (await (await fetch(`${api.url}/openapi.json`)).json()) as {
-    openapi: string;
-    paths: object;
-  };
-  expect(document.openapi).toBe('3.1.0');
-  expect(Object.keys(document.paths).toSorted()).toEqual([
-    '/health',
-    '/v1/events',
-    '/v1/object-types',
-    '/v1/object-types/{type}',
-    '/v1/pipelines',
-    '/v1/pipelines/{id}',
-    '/v1/pipelines/{id}/attempts/{attemptId}',
-    '/v1/pipelines/{id}/attempts/{attemptId}/log',
-    '/v1/pipelines/{id}/backfills',
-    '/v1/pipelines/{id}/backfills/{backfillId}',
-    '/v1/pipelines/{id}/backfills/{backfillId}/cancel',
-    '/v1/pipelines/{id}/backfills/{backfillId}/pause',
-    '/v1/pipelines/{id}/backfills/{backfillId}/resume',
-    '/v1/pipelines/{id}/definition',
-    '/v1/pipelines/{id}/diff',
-    '/v1/pipelines/{id}/instances',
-    '/v1/pipelines/{id}/instances/{instanceId}/log',
-    '/v1/pipelines/{id}/instances/{instanceId}/why',
-    '/v1/pipelines/{id}/versions',
-    '/v1/plan',
-    '/v1/retention',
-    '/v1/validate',
-  ]);
-});
-
 it('an unknown path is a problem, too', async () => {
   const answer = await get('/v2');
   expect(answer.status).toBe(404);

@@ -7,6 +7,7 @@ import * as backfills from './0005-backfills.js';
 import * as failedPreconditions from './0006-failed-preconditions.js';
 import * as retention from './0007-retention.js';
 import * as keys from './0008-keys.js';
+import * as idempotencyKeys from './0009-idempotency-keys.js';
 import * as audit from './0010-audit.js';
 import * as queries from './0011-queries.js';
 import * as waitingForRunner from './0012-waiting-for-runner.js';
@@ -21,6 +22,7 @@ export const migrations: Record<string, Migration> = {
   '0006-failed-preconditions': failedPreconditions,
   '0007-retention': retention,
   '0008-keys': keys,
+  '0009-idempotency-keys': idempotencyKeys,
   '0010-audit': audit,
   '0011-queries': queries,
   '0012-waiting-for-runner': waitingForRunner,
