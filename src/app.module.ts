@@ -4,6 +4,7 @@ import { AuditModule } from './audit/audit.module.js';
 import { AwsJsonModule } from './aws-json/aws-json.module.js';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { ObjectsModule } from './objects/objects.module.js';
 import { PipelinesModule } from './pipelines/pipelines.module.js';
 import { RestModule } from './rest/rest.module.js';
@@ -28,6 +29,7 @@ export class AppModule {
         ObjectsModule,
         TaskRunnersModule,
         AuditModule,
+        MetricsModule,
         AwsJsonModule,
         RestModule,
       ],

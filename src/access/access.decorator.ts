@@ -22,6 +22,14 @@ export function Access(action: Action): MethodDecorator {
   );
 }
 
+/** Key under which `@OpenToThisMachine` marks a handler. */
+export const OPEN_TO_THIS_MACHINE = 'penstock:openToThisMachine';
+
+/** Beside `@Access`: calls that begin on this machine, and come through no proxy, need no credential. */
+export function OpenToThisMachine(): MethodDecorator {
+  return SetMetadata(OPEN_TO_THIS_MACHINE, true);
+}
+
 /** Opens a handler, or a controller, to everybody; `because` says why that is right. */
 export function OpenToAll(because: string): ClassDecorator & MethodDecorator {
   return SetMetadata(ACCESS, { openBecause: because } satisfies AccessMark);

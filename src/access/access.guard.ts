@@ -4,8 +4,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { traitsOf } from '../../model/access/actions.js';
 import type { Principal } from '../../model/access/principal.js';
 import { callOf } from '../http/call.js';
+import { isFromThisMachine } from '../http/client.js';
 import { AccessControl } from './access-control.js';
-import { ACCESS, type AccessMark } from './access.decorator.js';
+import { ACCESS, OPEN_TO_THIS_MACHINE, type AccessMark } from './access.decorator.js';
 import { idOf } from '../rest/query.js';
 import { bearerOf } from './bearer.js';
 import { Identity } from './identity.js';
@@ -30,6 +31,11 @@ export class AccessGuard implements CanActivate {
     const request = http.getRequest<
       IncomingMessage & { readonly params: Readonly<Record<string, string>> }
     >();
+    const isOpenHere = this.reflector.get<boolean | undefined>(OPEN_TO_THIS_MACHINE, handler) === true;
+    if (isOpenHere && bearerOf(request) === undefined && isFromThisMachine(request)) {
+      callOf(response).operation ??= mark.action;
+      return true;
+    }
     const principal = await this.principalOf(request, response);
     callOf(response).principal = principal;
     callOf(response).operation ??= mark.action;

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isLoopback } from '../config/http-settings.js';
 
 /** Where a call comes from. */
 export interface HttpClient {
@@ -17,4 +18,15 @@ export function clientOf(request: IncomingMessage): HttpClient {
     address: (ip ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, ''),
     ...(userAgent === undefined ? {} : { userAgent }),
   };
+}
+
+/** Headers by which proxies say that they stand between. */
+const OF_PROXIES = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'];
+
+/** Whether the call began on this machine: the connection did, and no proxy of this machine says that it passes on another's. */
+export function isFromThisMachine({ socket, headers }: IncomingMessage): boolean {
+  const address = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '');
+  return (
+    address !== undefined && isLoopback(address) && OF_PROXIES.every((name) => headers[name] === undefined)
+  );
 }

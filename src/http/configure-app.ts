@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AuditedCalls } from '../audit/audited-calls.js';
 import { Config } from '../config/config.js';
 import { RestContract } from '../rest/contract.js';
+import { Metrics } from '../metrics/metrics.js';
 import { ProblemFilter } from '../rest/problem.filter.js';
 import { beginCall } from './call.js';
 import { corsOf } from './cors.js';
@@ -15,7 +16,7 @@ export function configureApp(app: NestExpressApplication): void {
   app.disable('etag');
   const { tls, corsOrigins, trustedProxies } = app.get(Config);
   if (trustedProxies !== undefined) app.set('trust proxy', trustedProxies);
-  app.use(beginCall([app.get(AuditedCalls)]));
+  app.use(beginCall([app.get(AuditedCalls), app.get(Metrics)]));
   app.use(securityHeaders(tls !== undefined));
   if (corsOrigins !== undefined) app.enableCors(corsOf(corsOrigins));
   app.useGlobalFilters(new ProblemFilter());

@@ -11,6 +11,7 @@ import * as idempotencyKeys from './0009-idempotency-keys.js';
 import * as audit from './0010-audit.js';
 import * as queries from './0011-queries.js';
 import * as waitingForRunner from './0012-waiting-for-runner.js';
+import * as instanceCounts from './0013-instance-counts.js';
 
 /** All migrations by name, in order. A released one is never changed. */
 export const migrations: Record<string, Migration> = {
@@ -26,4 +27,5 @@ export const migrations: Record<string, Migration> = {
   '0010-audit': audit,
   '0011-queries': queries,
   '0012-waiting-for-runner': waitingForRunner,
+  '0013-instance-counts': instanceCounts,
 };
