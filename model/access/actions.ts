@@ -64,7 +64,6 @@ export const ACTIONS = {
   'datapipeline:ValidatePipelineDefinition': { ...read(), ...withDefinition },
 
   'penstock:ChangePipeline': edit(),
-  'penstock:UpdatePipeline': edit(),
   'penstock:ExplainInstance': read(),
   'penstock:GetLogs': read(),
   'penstock:ListSchedules': read(),

@@ -19,6 +19,9 @@ export interface AccessSubject {
   readonly requestTags?: readonly RequestTag[];
 }
 
+/** How late a stream may learn that tags of a pipeline have changed. Our choice. */
+const SEEN_AGAIN_AFTER_MS = 5_000;
+
 const DESCRIBE: Action = 'datapipeline:DescribePipelines';
 
 /** Whether a principal may do an action on a subject; the rules are in model/access, what they look at is read here. */
@@ -78,16 +81,24 @@ export class AccessControl {
     return (pipeline) => decide(principal, { action: DESCRIBE, pipeline }).allowed;
   }
 
-  /** Whether a principal may see this pipeline; false too for one that is not there. */
-  async maySee(principal: Principal, pipelineId: string): Promise<boolean> {
-    const isVisible = this.visible(principal);
-    if (isVisible === undefined) return true;
-    try {
-      return isVisible(await this.pipelines.get(pipelineId));
-    } catch (error) {
-      if (error instanceof ApiError) return false;
-      throw error;
-    }
+  /**
+   * Which pipelines the caller may see, for a stream that goes on: asked anew every few seconds. Of one that is deleted meanwhile
+   * what was known of it holds.
+   */
+  watcher(): (pipelineId: string) => Promise<boolean> {
+    const isVisible = this.visible();
+    if (isVisible === undefined) return async () => true;
+    const known = new Map<string, { readonly maySee: boolean; readonly atMs: number }>();
+    return async (pipelineId) => {
+      const before = known.get(pipelineId);
+      if (before !== undefined && Date.now() - before.atMs < SEEN_AGAIN_AFTER_MS) return before.maySee;
+      const maySee = await this.pipelines.get(pipelineId).then(isVisible, (error: unknown) => {
+        if (error instanceof ApiError) return before?.maySee === true;
+        throw error;
+      });
+      known.set(pipelineId, { maySee, atMs: Date.now() });
+      return maySee;
+    };
   }
 
   private on(principal: Principal, request: AccessRequest): void {

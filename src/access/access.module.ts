@@ -4,6 +4,7 @@ import { AccessStore } from '../store/access-store.js';
 import { AccessControl } from './access-control.js';
 import { AccessGuard } from './access.guard.js';
 import { Identity } from './identity.js';
+import { Keys } from './keys.js';
 import { SealingKey } from './sealing-key.js';
 
 /** Who calls, and whether they may: for every handler of this process. */
@@ -14,8 +15,9 @@ import { SealingKey } from './sealing-key.js';
     SealingKey,
     Identity,
     AccessControl,
+    Keys,
     { provide: APP_GUARD, useClass: AccessGuard },
   ],
-  exports: [Identity, AccessControl],
+  exports: [Identity, AccessControl, AccessStore, Keys],
 })
 export class AccessModule {}

@@ -107,12 +107,12 @@ export function equalSecrets(left: string, right: string): boolean {
 }
 
 /** Twenty characters as AWS's ids have, with a prefix of our own so that nobody takes it for one of AWS. */
-function newAccessKeyId(): string {
+export function newAccessKeyId(): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
   return `PSK${Array.from(randomBytes(17), (byte) => alphabet[byte % 32]).join('')}`;
 }
 
 /** Forty URL-safe characters (it is also a bearer token): 240 bits. */
-function newSecretAccessKey(): string {
+export function newSecretAccessKey(): string {
   return randomBytes(30).toString('base64url');
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BadRequestException, Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
 import { ApiExtraModels, ApiHeader, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
+import { AccessControl } from '../access/access-control.js';
 import { LiveEvents } from '../objects/live-events.js';
 import { parseCursor, printCursor, type EventCursor } from '../store/event-cursor.js';
 import { PipelineStore } from '../store/pipeline-store.js';
@@ -18,6 +19,7 @@ export class EventsController {
     private readonly events: LiveEvents,
     private readonly pipelines: PipelineStore,
     private readonly streams: EventStreams,
+    private readonly access: AccessControl,
   ) {}
 
   @Get()
@@ -48,7 +50,10 @@ export class EventsController {
     @Headers('last-event-id') lastEventId?: string,
   ): Promise<void> {
     const pipelineId = pipeline === undefined ? undefined : idOf(textOf('pipelineId', pipeline));
+    if (pipelineId !== undefined)
+      await this.access.check('datapipeline:DescribePipelines', { pipelineIds: [pipelineId] });
     if (pipelineId !== undefined) await this.pipelines.get(pipelineId);
+    const maySee = this.access.watcher();
     const start = cursorOf(lastEventId ?? after) ?? (await this.events.now());
     await this.streams.serve(request, response, async (stream) => {
       let isFirst = true;
@@ -57,7 +62,9 @@ export class EventsController {
           await stream.send({ event: lost ? 'reset' : 'ready', id: printCursor(cursor), data: {} });
           isFirst = false;
         }
-        const wanted = events.filter((each) => pipelineId === undefined || each.pipelineId === pipelineId);
+        const asked = events.filter((each) => pipelineId === undefined || each.pipelineId === pipelineId);
+        const wanted: (typeof asked)[number][] = [];
+        for (const each of asked) if (await maySee(each.pipelineId)) wanted.push(each);
         const sent = wanted.map((event): StreamedEvent => ({
           event: 'status',
           id: printCursor(event.cursor),

@@ -23,12 +23,13 @@ import {
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Access } from '../access/access.decorator.js';
+import { AccessControl } from '../access/access-control.js';
 import { pipelineHealth } from '../objects/health.js';
 import { CreatePipeline, checkedTags } from '../pipelines/create-pipeline.operation.js';
 import { DeletePipeline } from '../pipelines/delete-pipeline.operation.js';
 import { ObjectStore } from '../store/object-store.js';
 import { PipelineStore } from '../store/pipeline-store.js';
-import { PipelineNameTaken, type Pipeline } from '../store/pipeline.js';
+import { PipelineNameTaken, type Pipeline, type Tag } from '../store/pipeline.js';
 import { callerOf } from './caller.js';
 import { Does, InPipeline, Paged } from './describe.js';
 import { NewPipelineInput, PipelineChangeInput } from './pipeline.input.js';
@@ -48,6 +49,7 @@ export class PipelinesController {
     private readonly objects: ObjectStore,
     private readonly createPipeline: CreatePipeline,
     private readonly deletePipeline: DeletePipeline,
+    private readonly access: AccessControl,
   ) {}
 
   @Post()
@@ -70,7 +72,10 @@ export class PipelinesController {
 
   @Get()
   @Access('datapipeline:ListPipelines')
-  @Does('listPipelines', 'All pipelines that were not deleted, in order of creation')
+  @Does(
+    'listPipelines',
+    'All pipelines that were not deleted and that the caller may see, in order of creation',
+  )
   @Paged()
   @ApiQuery({ name: 'health', required: false, type: Boolean, description: 'With the health of each' })
   @ApiOkResponse({ type: PipelinePageView })
@@ -80,7 +85,11 @@ export class PipelinesController {
     @Query('health') health?: unknown,
   ): Promise<PipelinePageView> {
     const withHealth = flagOf('health', health);
-    const page = await this.pipelines.list({ limit: limitOf(limit), ...cursorOf('pipelines', after) });
+    const page = await this.pipelines.list({
+      limit: limitOf(limit),
+      ...cursorOf('pipelines', after),
+      isVisible: this.access.visible(),
+    });
     const healths = withHealth ? await this.healths(page.pipelines) : new Map<string, undefined>();
     const pipelines = page.pipelines.map((pipeline) => pipelineView(pipeline, healths.get(pipeline.id)));
     return { pipelines, ...nextOf('pipelines', page.marker) };
@@ -106,6 +115,7 @@ export class PipelinesController {
   })
   async change(@Param('id') id: string, @Req() request: IncomingMessage): Promise<PipelineView> {
     const { tags, ...input } = await bodyOf(request, PipelineChangeInput);
+    if (tags !== undefined) await this.checkTags(idOf(id), checkedTags(tags));
     try {
       return pipelineView(
         await this.pipelines.describe(idOf(id), {
@@ -128,6 +138,22 @@ export class PipelinesController {
   @ApiAcceptedResponse({ description: 'It is DELETING; when that is done its id is answered with 410' })
   async delete(@Param('id') id: string): Promise<void> {
     await this.deletePipeline.handle({ pipelineId: idOf(id) });
+  }
+
+  /** To give other tags is to add some and to remove some: who may not do that on its own may not do it so. */
+  private async checkTags(pipelineId: string, wanted: readonly Tag[]): Promise<void> {
+    const { tags } = await this.pipelines.get(pipelineId);
+    const added = wanted.filter(
+      ({ key, value }) => !tags.some((tag) => tag.key === key && tag.value === value),
+    );
+    const removed = tags.filter(({ key }) => !wanted.some((tag) => tag.key === key));
+    const pipelineIds = [pipelineId];
+    if (added.length > 0)
+      await this.access.check('datapipeline:AddTags', { pipelineIds, requestTags: added });
+    if (removed.length > 0) {
+      const requestTags = removed.map(({ key }) => ({ key }));
+      await this.access.check('datapipeline:RemoveTags', { pipelineIds, requestTags });
+    }
   }
 
   private async healths(pipelines: readonly Pipeline[]) {

@@ -21,6 +21,7 @@ import { BackfillsController } from './backfills.controller.js';
 import { ContractInterceptor } from './contract.interceptor.js';
 import { RestContract } from './contract.js';
 import { DefinitionEditsController } from './definition-edits.controller.js';
+import { CallerController } from './caller.controller.js';
 import { DefinitionsController } from './definitions.controller.js';
 import { EventStreams } from './event-streams.js';
 import { EventsController } from './events.controller.js';
@@ -28,6 +29,7 @@ import { HealthController } from './health.controller.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { InstancesController } from './instances.controller.js';
 import { LifeCycleController } from './life-cycle.controller.js';
+import { KeysController } from './keys.controller.js';
 import { LogsController } from './logs.controller.js';
 import { ObjectTypesController } from './object-types.controller.js';
 import { PlanController } from './plan.controller.js';
@@ -58,6 +60,8 @@ import { WorkersController } from './workers.controller.js';
     EventsController,
     LogsController,
     RetentionController,
+    KeysController,
+    CallerController,
     WorkersController,
     TemplatesController,
   ],
