@@ -8,6 +8,7 @@ import { Identity } from '../access/identity.js';
 import { AuditedCalls } from '../audit/audited-calls.js';
 import { callOf } from '../http/call.js';
 import { AwsErrorFilter } from './aws-error.filter.js';
+import { Limiter } from '../http/limiter.js';
 import { OperationRegistry } from './operation-registry.js';
 import { parseBody } from './parse-body.js';
 import { ProtocolError } from './protocol-error.js';
@@ -28,6 +29,7 @@ export class AwsJsonController {
     private readonly identity: Identity,
     private readonly access: AccessControl,
     private readonly audited: AuditedCalls,
+    private readonly limiter: Limiter,
   ) {}
 
   @Post('/')
@@ -49,6 +51,11 @@ export class AwsJsonController {
     const members = parseBody(body);
     if ('pipelineId' in members) call.pipelineId = String(members.pipelineId).slice(0, 64);
     const action = actionOf(operation.name);
+    const waitSeconds = this.limiter.take(principal, action);
+    if (waitSeconds > 0) {
+      response.setHeader('Retry-After', String(waitSeconds));
+      throw new ProtocolError('ThrottlingException', 'Rate exceeded'); // AWS's text
+    }
     // Who may never do it learns nothing of its input.
     await this.access.precheck(principal, action);
     const input = readInput(operation.input, members);

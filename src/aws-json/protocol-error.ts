@@ -5,6 +5,7 @@ export type ProtocolErrorName =
   | 'InvalidSignatureException'
   | 'UnrecognizedClientException'
   | 'ExpiredTokenException'
+  | 'ThrottlingException'
   | 'UnknownOperationException'
   | 'SerializationException'
   | 'RequestEntityTooLargeException'

@@ -8,6 +8,8 @@ describe('readConfig', () => {
   it('fills in defaults, and is frozen', () => {
     const config = readConfig({ DATABASE_URL, PENSTOCK_HOME: '/srv/penstock', TEMPORAL_ADDRESS: '' });
     expect(config).toEqual({
+      logLevel: 'info',
+      drainMs: 0,
       httpPort: 8080,
       httpHost: '127.0.0.1',
       homePath: '/srv/penstock',
