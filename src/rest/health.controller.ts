@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { OpenToAll } from '../access/access.decorator.js';
 import { errorFacts, log } from '../config/log.js';
 import { Database } from '../store/database.js';
+import { Does } from './describe.js';
 import { TemporalProbe } from './temporal-probe.js';
 
 /** Longest time that a part may take to answer: load balancers ask every few seconds. */
@@ -29,6 +30,7 @@ export class HealthController {
   ) {}
 
   @Get('health')
+  @Does('getHealth', 'Whether this process, the store and Temporal answer')
   @ApiOkResponse({ type: HealthView })
   @ApiServiceUnavailableResponse({ type: HealthView })
   async health(@Res({ passthrough: true }) response: ServerResponse): Promise<HealthView> {

@@ -5,6 +5,8 @@ type Node = Record<string, unknown>;
 type Schemas = Readonly<Record<string, Node>>;
 
 const INSTANT = '2030-01-01T00:00:00.000Z';
+const UUID = '8e03978e-40d5-43e8-bc93-6894a57f9324';
+const SHA256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 const INSTANCE = '@CopyLogs_2030-01-01T00:00:00';
 
 /** Values of members that mean the same wherever they stand; DTOs give those that are their own. */
@@ -93,6 +95,8 @@ function exampleOf(schema: Node, name: string, schemas: Schemas, above: readonly
     return typeof known === 'number' ? known : (schema['minimum'] ?? 1);
   }
   if (schema['format'] === 'date-time') return INSTANT;
+  if (schema['format'] === 'uuid') return UUID;
+  if (schema['pattern'] === '^[0-9a-f]{64}$') return SHA256;
   if (typeof BY_NAME[name] === 'string') return BY_NAME[name];
   return name === '' ? 'text' : name;
 }

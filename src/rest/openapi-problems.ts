@@ -96,8 +96,12 @@ export function withProblems(document: OpenAPIObject): OpenAPIObject {
   document.components ??= {};
   document.components.schemas = { ...document.components.schemas, Problem: PROBLEM_SCHEMA as never };
   for (const [path, methods] of Object.entries(document.paths)) {
-    if (!path.startsWith('/v1/')) continue;
-    for (const [method, value] of Object.entries(methods as Node)) describe(path, method, value as Node);
+    for (const [method, value] of Object.entries(methods as Node)) {
+      const operation = value as Node;
+      if (path.startsWith('/v1/')) describe(path, method, operation);
+      for (const [status, response] of Object.entries(operation['responses'] as Record<string, Node>))
+        response['description'] ||= STATUS_CODES[status];
+    }
   }
   return document;
 }

@@ -1,14 +1,15 @@
 import { Controller, Get, NotFoundException, Param } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
 import { explain } from '../../model/instance/why.js';
 import { WhyFactsReader } from '../objects/why-facts.js';
 import { Does, INSTANCE_ID, InPipeline } from './describe.js';
 import { idOf, objectIdOf } from './query.js';
-import { WhyView } from './why.view.js';
+import { WhyPartView, WhyView } from './why.view.js';
 
 /** Why an instance is where it is. */
 @ApiTags('instances')
+@ApiExtraModels(WhyPartView)
 @Controller('v1/pipelines/:id/instances/:instanceId')
 export class WhyController {
   constructor(private readonly facts: WhyFactsReader) {}

@@ -42,7 +42,7 @@ async function call(
   body?: unknown,
 ): Promise<{ status: number; json: Record<string, unknown> }> {
   const response = await fetch(`${api.url}/v1/pipelines/${path}`, {
-    headers: { authorization: `Bearer ${api.key.secretAccessKey}` },
+    headers: { authorization: `Bearer ${api.key.secretAccessKey}`, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
   });
   return { status: response.status, json: (await response.json()) as Record<string, unknown> };
