@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { AUDIT_OUTCOMES } from '../model/audit/audit-record.js';
+import { ROLES } from '../model/access/principal.js';
 import { TEMPLATE_SCHEDULES, TEMPLATES } from '../model/definition/templates.js';
 import { BACKFILL_RERUNS } from '../model/instance/backfill.js';
 import { OBJECT_TYPES } from '../model/objects/catalogue.js';
@@ -28,11 +29,22 @@ import { collectValue } from './definition-input.js';
 import { diff, type DiffOptions } from './diff.command.js';
 import { events, type EventsOptions } from './events.command.js';
 import { init, INIT_FORMATS, type InitOptions } from './init.command.js';
+import {
+  createKey,
+  listKeys,
+  revokeKey,
+  rotateKey,
+  showKey,
+  type CreateKeyOptions,
+  type ListKeysOptions,
+  type RotateKeyOptions,
+} from './keys.command.js';
 import { logs, type LogsOptions } from './logs.command.js';
 import { packageVersion } from './package-version.js';
 import { pipelines, type PipelinesOptions } from './pipelines.command.js';
 import { plan, type PlanOptions } from './plan.command.js';
 import type { ServerOptions } from './server.js';
+import { Refusal } from './server.js';
 import type { Terminal } from './terminal.js';
 import { types } from './types.command.js';
 import { validate, type ValidateOptions } from './validate.command.js';
@@ -81,7 +93,8 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
   } catch (error) {
     // Commander has written what it has to say.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    if (!(error instanceof CliError)) throw error;
+    // What a server refuses: a command that knows more of it has said so already.
+    if (!(error instanceof CliError) && !(error instanceof Refusal)) throw error;
     terminal.err(`penstock: ${error.message}\n`);
     return EXIT.usage;
   }
@@ -315,6 +328,45 @@ function programOf(terminal: Terminal, done: (exit: Exit) => void): Command {
     .action(async (path: string | undefined, options: AuditVerifyOptions) =>
       done(await verifyAudit(terminal, path, options)),
     );
+
+  const keys = program
+    .command('keys')
+    .description('make, list, rotate and revoke access keys and API tokens of a server')
+    .addHelpText('after', EXIT_CODES);
+  const ofKeys = (name: string, description: string): Command =>
+    ofServer(keys.command(name))
+      .description(description)
+      .option('--json', 'one JSON object')
+      .addHelpText('after', EXIT_CODES);
+  const several = (value: string, before?: string[]): string[] => [...(before ?? []), value];
+  ofKeys('create', 'make one; its secret is shown this once, as a profile of an AWS credentials file')
+    .argument('<name>', 'of its user')
+    .addOption(new Option('--role <role>', 'what it may do on every pipeline').choices(ROLES))
+    .option('--policy <file>', 'IAM-style policy, JSON; may be given again', several)
+    .option(
+      '--worker-group <group>',
+      'in place of role and policies, for a task runner: the group that it serves; may be given again',
+      several,
+    )
+    .option('--expires <time>', 'when it ends: 2030-01-01T00:00:00, UTC, or "90 days" from now')
+    .option('--temporary', 'with a session token, until --expires')
+    .option('--token', 'an API token, for REST only, in place of an access key')
+    .action(async (name: string, options: CreateKeyOptions) =>
+      done(await createKey(terminal, name, options)),
+    );
+  ofKeys('list', 'list those that are valid')
+    .option('--all', 'and those that were revoked or have expired')
+    .action(async (options: ListKeysOptions) => done(await listKeys(terminal, options)));
+  ofKeys('show', 'show one, without its secret')
+    .argument('<key>', 'id or name')
+    .action(async (key: string, options: ListKeysOptions) => done(await showKey(terminal, key, options)));
+  ofKeys('rotate', 'make a new one with the same rights in its place')
+    .argument('<key>', 'id or name')
+    .option('--grace <duration>', 'how long the old one is valid yet ("1 day"); 0: it ends at once')
+    .action(async (key: string, options: RotateKeyOptions) => done(await rotateKey(terminal, key, options)));
+  ofKeys('revoke', 'refuse one from now on; by name, all of that name')
+    .argument('<key>', 'id or name')
+    .action(async (key: string, options: ListKeysOptions) => done(await revokeKey(terminal, key, options)));
 
   program
     .command('types')

@@ -102,7 +102,8 @@ export class Server {
     if (status === 401) {
       return new CliError(
         `${this.url} does not take the token of ${this.token.place}; it takes the secret keys of its own credentials ` +
-          `file (".penstock/credentials" where it was started). Give that one by --credentials, or the key as PENSTOCK_TOKEN`,
+          `file (".penstock/credentials" where it was started) and those that "penstock keys" has made. Give one by ` +
+          `--credentials, or as PENSTOCK_TOKEN`,
       );
     }
     const { detail, error } = answer ?? {};
