@@ -8,7 +8,13 @@ import {
   type Workflow,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { InternalServiceError, InvalidRequest } from '../../model/errors.js';
+import {
+  type ApiError,
+  InternalServiceError,
+  InvalidRequest,
+  PipelineDeleted,
+  PipelineNotFound,
+} from '../../model/errors.js';
 import type { RunKey } from '../../activities/bookkeeping/ledger.js';
 import { setStatusOfRun } from '../../temporal/set-status-of-run.js';
 import { tellPausesChanged } from '../../temporal/tell-runs.js';
@@ -71,7 +77,7 @@ export class TemporalPipelineEngine extends PipelineEngine {
       // Taken on is done, sooner or later: a caller need not wait for a control worker that is away.
       await within(this.answerMs, handle.result());
     } catch (error) {
-      throw invalidRequestOf(error) ?? error;
+      throw apiErrorOf(error, pipelineId) ?? error;
     }
   }
 
@@ -88,7 +94,7 @@ export class TemporalPipelineEngine extends PipelineEngine {
         throw error;
       // It has ended before it could answer: its result says how.
       await within(this.answerMs, handle.result()).catch((failure: unknown) => {
-        throw invalidRequestOf(failure) ?? failure;
+        throw apiErrorOf(failure, pipelineId) ?? failure;
       });
     }
   }
@@ -222,11 +228,20 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T | typeof LATE>
   }
 }
 
-function invalidRequestOf(error: unknown): InvalidRequest | undefined {
+/** What a caller is told of the failure of a step: it may have been deleted by another meanwhile. */
+function apiErrorOf(error: unknown, pipelineId: string): ApiError | undefined {
   if (!(error instanceof WorkflowFailedError)) return undefined;
   let cause: unknown = error.cause;
   while (cause instanceof Error && !(cause instanceof ApplicationFailure)) cause = cause.cause;
-  return cause instanceof ApplicationFailure && cause.type === 'InvalidRequest'
-    ? new InvalidRequest(cause.message)
-    : undefined;
+  if (!(cause instanceof ApplicationFailure)) return undefined;
+  switch (cause.type) {
+    case 'InvalidRequest':
+      return new InvalidRequest(cause.message);
+    case 'PipelineDeleted':
+      return new PipelineDeleted(pipelineId);
+    case 'PipelineNotFound':
+      return new PipelineNotFound(pipelineId);
+    default:
+      return undefined;
+  }
 }

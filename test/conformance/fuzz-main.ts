@@ -36,7 +36,7 @@ export async function fuzzServer({
         }
       } catch (error) {
         faults += 1;
-        say(`FAULT with seed ${next}: ${error instanceof Error ? error.message : String(error)}`);
+        say(`FAULT with seed ${next}: ${reason(error)}`);
       }
     }
   } finally {
@@ -46,4 +46,10 @@ export async function fuzzServer({
     say(`  ${count} × ${outcome}`);
   say(`${calls} calls from seed ${seed} on, ${faults} faults`);
   return faults;
+}
+
+/** The call, and what was wrong with its answer. */
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}\n${reason(error.cause)}`;
 }
