@@ -4,7 +4,7 @@ import { AuditModule } from './audit/audit.module.js';
 import { AwsJsonModule } from './aws-json/aws-json.module.js';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
-import { LimiterModule } from './http/limiter.module.js';
+import { OperationModule } from './http/operation.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ObjectsModule } from './objects/objects.module.js';
 import { PipelinesModule } from './pipelines/pipelines.module.js';
@@ -30,7 +30,7 @@ export class AppModule {
         ObjectsModule,
         TaskRunnersModule,
         // Before the audit log: what is refused for its number leaves no records.
-        LimiterModule,
+        OperationModule,
         AuditModule,
         MetricsModule,
         AwsJsonModule,

@@ -9,11 +9,9 @@ import { configOfProcess, type Config } from './config/config.js';
 import { ensureCredentials } from './config/credentials.js';
 import { errorFacts, JsonLogger, log } from './config/log.js';
 import { configureApp } from './http/configure-app.js';
+import { endInOrder } from './http/end-in-order.js';
 import { limitServer } from './http/server-limits.js';
 import { readTls, renewTls, TlsProblem } from './http/tls.js';
-
-/** How long running calls may take to end after SIGTERM, before their connections are cut. */
-const GRACE_MS = 10_000;
 
 /** Entry of the API process: brings the store up to date, listens, and ends in order at SIGTERM or SIGINT. */
 async function main(config: Config): Promise<void> {
@@ -30,7 +28,7 @@ async function main(config: Config): Promise<void> {
   const server: HttpServer | HttpsServer = app.getHttpServer();
   limitServer(server);
   if (config.tls !== undefined && server instanceof HttpsServer) renewTls(server, config.tls);
-  endInOrder(app);
+  endInOrder(app, config);
   await app.listen(config.httpPort, config.httpHost);
   log('info', 'api ready', { url: await app.getUrl(), pid: process.pid });
 }
@@ -44,28 +42,6 @@ function checkSecretKey(path: string): void {
   } catch (cause) {
     throw new UnusableKey(cause instanceof Error ? cause.message : String(cause), { cause });
   }
-}
-
-function endInOrder(app: NestExpressApplication): void {
-  let ending = false;
-  const end = (reason: string): void => {
-    if (ending) return;
-    ending = true;
-    log('info', 'api ends', { reason });
-    // Connections that idle are closed at once; what is being answered gets its time.
-    setTimeout(() => process.exit(0), GRACE_MS).unref();
-    app.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log('error', 'The API did not end in order', errorFacts(error));
-        process.exit(1);
-      },
-    );
-  };
-  process.once('SIGTERM', () => end('SIGTERM'));
-  process.once('SIGINT', () => end('SIGINT'));
-  // A parent that dies closes the channel: nobody would end this process then.
-  if (process.channel !== undefined) process.once('disconnect', () => end('the parent process is gone'));
 }
 
 const config = configOfProcess();

@@ -45,6 +45,7 @@ export class AccessGuard implements CanActivate {
       throw new Error(
         `${controller.name}.${handler.name}: ${mark.action} is on a pipeline: expected :id in its path`,
       );
+    if (isOnPipeline && id !== undefined) callOf(response).pipelineId = id.slice(0, 64);
     await this.control.precheck(principal, mark.action, isOnPipeline && id !== undefined ? [idOf(id)] : []);
     return true;
   }

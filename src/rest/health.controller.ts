@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { sql } from 'kysely';
 import { OpenToAll } from '../access/access.decorator.js';
 import { errorFacts, log } from '../config/log.js';
+import { Readiness } from '../http/readiness.js';
 import { Database } from '../store/database.js';
 import { Does } from './describe.js';
 import { TemporalProbe } from './temporal-probe.js';
@@ -19,6 +20,19 @@ export class HealthView {
   unavailable?: string[];
 }
 
+export class ReadinessView {
+  @ApiProperty({ enum: ['ready', 'starting', 'draining', 'unavailable'] })
+  status!: 'ready' | 'starting' | 'draining' | 'unavailable';
+
+  @ApiProperty({ required: false, type: [String], description: 'Parts that do not answer: store, temporal' })
+  unavailable?: string[];
+}
+
+export class LivenessView {
+  @ApiProperty({ enum: ['ok'] })
+  status!: 'ok';
+}
+
 /** Whether this process can do its work. Open to everybody; tells nothing else. */
 @ApiTags('health')
 @OpenToAll('load balancers have no credentials; it tells nothing but that')
@@ -27,6 +41,7 @@ export class HealthController {
   constructor(
     private readonly database: Database,
     private readonly temporal: TemporalProbe,
+    private readonly readiness: Readiness,
   ) {}
 
   @Get('health')
@@ -34,14 +49,39 @@ export class HealthController {
   @ApiOkResponse({ type: HealthView })
   @ApiServiceUnavailableResponse({ type: HealthView })
   async health(@Res({ passthrough: true }) response: ServerResponse): Promise<HealthView> {
+    const unavailable = await this.unavailable();
+    if (unavailable.length === 0) return { status: 'ok' };
+    response.statusCode = 503;
+    return { status: 'unavailable', unavailable };
+  }
+
+  /** Asks nobody: a process whose store is away is not helped by being started anew. */
+  @Get('health/live')
+  @Does('getLiveness', 'Whether this process turns')
+  @ApiOkResponse({ type: LivenessView })
+  live(): LivenessView {
+    return { status: 'ok' };
+  }
+
+  /** 503 while the process starts or is about to end, too: load balancers give its calls to others then. */
+  @Get('health/ready')
+  @Does('getReadiness', 'Whether this process takes calls')
+  @ApiOkResponse({ type: ReadinessView })
+  @ApiServiceUnavailableResponse({ type: ReadinessView })
+  async ready(@Res({ passthrough: true }) response: ServerResponse): Promise<ReadinessView> {
+    const { state } = this.readiness;
+    const unavailable = state === 'ready' ? await this.unavailable() : [];
+    if (state === 'ready' && unavailable.length === 0) return { status: 'ready' };
+    response.statusCode = 503;
+    return state === 'ready' ? { status: 'unavailable', unavailable } : { status: state };
+  }
+
+  private async unavailable(): Promise<string[]> {
     const answers = await Promise.all([
       nameUnlessOk('store', within(TIMEOUT_MS, sql`select 1`.execute(this.database.kysely))),
       nameUnlessOk('temporal', within(TIMEOUT_MS, this.temporal.check(TIMEOUT_MS))),
     ]);
-    const unavailable = answers.filter((part) => part !== undefined);
-    if (unavailable.length === 0) return { status: 'ok' };
-    response.statusCode = 503;
-    return { status: 'unavailable', unavailable };
+    return answers.filter((part) => part !== undefined);
   }
 }
 

@@ -47,6 +47,7 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     const { status, detail, name } = describe(methodProblem(error, host) ?? error);
+    call.error = name ?? String(status);
     if (status >= 500) log('error', 'A call failed', { requestId: call.requestId, ...errorFacts(error) });
     const problem: Problem = {
       type: 'about:blank',
