@@ -2,6 +2,7 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { InvalidRequest } from '../../model/errors.js';
 import { currentCall } from '../http/current-call.js';
+import { NESTED } from './nested.js';
 import { quoted } from './text.js';
 
 /** At most so many faults are listed in one error. */
@@ -33,10 +34,11 @@ function faultsOf(error: ValidationError, parent: string): string[] {
   const path = index
     ? `${parent}[${error.property}]`
     : [parent, error.property].filter((part) => part !== '').join('.');
-  const { isArray, ...others } = error.constraints ?? {};
-  // What is no list breaks every rule of lists; that it is none says it all.
-  const [message] = isArray === undefined ? Object.values(others) : [isArray];
+  const { isArray, [NESTED]: nested, ...others } = error.constraints ?? {};
+  // What is no list breaks every rule of lists; that it is none says it all. So with what is no object.
+  const message = isArray ?? nested ?? Object.values(others)[0];
   const own = message === undefined ? [] : [textOf(error.value, path, message)];
+  if (nested !== undefined) return own;
   return [...own, ...(error.children ?? []).flatMap((child) => faultsOf(child, path))];
 }
 

@@ -1,6 +1,6 @@
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, Min, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, Min } from 'class-validator';
 import { InvalidRequest } from '../../model/errors.js';
+import { Nested } from '../aws-json/nested.js';
 import { Operation } from '../aws-json/operation.js';
 import { Text, TEXT } from '../aws-json/text.js';
 import { PipelineIdInput } from '../pipelines/pipeline-id.input.js';
@@ -32,8 +32,7 @@ export class SelectorInput {
   @Text(TEXT.string)
   fieldName!: string;
 
-  @ValidateNested()
-  @Type(() => OperatorInput)
+  @Nested(() => OperatorInput)
   operator!: OperatorInput;
 }
 
@@ -41,8 +40,7 @@ export class QueryInput {
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(MAXIMUM_SELECTORS)
-  @ValidateNested({ each: true })
-  @Type(() => SelectorInput)
+  @Nested(() => SelectorInput, { each: true })
   selectors?: SelectorInput[];
 }
 
@@ -51,8 +49,7 @@ export class QueryObjectsInput extends PipelineIdInput {
   sphere!: string;
 
   @IsOptional()
-  @ValidateNested()
-  @Type(() => QueryInput)
+  @Nested(() => QueryInput)
   query?: QueryInput;
 
   @IsOptional()

@@ -1,9 +1,9 @@
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsNumber, IsOptional, Max, Min, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsNumber, IsOptional, Max, Min } from 'class-validator';
 import { withParameterValues } from '../../model/definition/parameters.js';
 import type { PipelineDefinition } from '../../model/definition/pipeline-definition.js';
 import { InvalidRequest } from '../../model/errors.js';
 import { AccessControl } from '../access/access-control.js';
+import { Nested } from '../aws-json/nested.js';
 import { Operation } from '../aws-json/operation.js';
 import { Config } from '../config/config.js';
 import { log } from '../config/log.js';
@@ -23,8 +23,7 @@ export class ActivatePipelineInput extends PipelineIdInput {
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(100_000)
-  @ValidateNested({ each: true })
-  @Type(() => ParameterValueInput)
+  @Nested(() => ParameterValueInput, { each: true })
   parameterValues?: ParameterValueInput[];
 
   /** Epoch seconds. */

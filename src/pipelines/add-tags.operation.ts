@@ -1,7 +1,7 @@
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, IsArray } from 'class-validator';
 import { InvalidRequest } from '../../model/errors.js';
 import { AccessControl } from '../access/access-control.js';
+import { Nested } from '../aws-json/nested.js';
 import { Operation } from '../aws-json/operation.js';
 import { PipelineStore } from '../store/pipeline-store.js';
 import { checkedTags, MAXIMUM_TAGS, TagInput } from './create-pipeline.operation.js';
@@ -10,8 +10,7 @@ import { PipelineIdInput } from './pipeline-id.input.js';
 export class AddTagsInput extends PipelineIdInput {
   @IsArray()
   @ArrayMaxSize(MAXIMUM_TAGS)
-  @ValidateNested({ each: true })
-  @Type(() => TagInput)
+  @Nested(() => TagInput, { each: true })
   tags!: TagInput[];
 }
 

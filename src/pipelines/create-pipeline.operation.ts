@@ -1,7 +1,7 @@
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsOptional, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsOptional } from 'class-validator';
 import { InvalidRequest } from '../../model/errors.js';
 import { AccessControl } from '../access/access-control.js';
+import { Nested } from '../aws-json/nested.js';
 import { Operation, type Caller } from '../aws-json/operation.js';
 import { Text, TEXT } from '../aws-json/text.js';
 import { Config } from '../config/config.js';
@@ -33,8 +33,7 @@ export class CreatePipelineInput {
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(MAXIMUM_TAGS)
-  @ValidateNested({ each: true })
-  @Type(() => TagInput)
+  @Nested(() => TagInput, { each: true })
   tags?: TagInput[];
 }
 

@@ -1,6 +1,6 @@
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsOptional, registerDecorator, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsOptional, registerDecorator } from 'class-validator';
 import type { Field, PipelineDefinition } from '../../model/definition/pipeline-definition.js';
+import { Nested } from '../aws-json/nested.js';
 import { Text, TEXT } from '../aws-json/text.js';
 
 /** Most objects or values in one request: nothing real comes near, and it bounds the work of one call. Our choice. */
@@ -31,8 +31,7 @@ export class PipelineObjectInput {
 
   @IsArray()
   @ArrayMaxSize(MAXIMUM_MEMBERS)
-  @ValidateNested({ each: true })
-  @Type(() => FieldInput)
+  @Nested(() => FieldInput, { each: true })
   fields!: FieldInput[];
 }
 
@@ -52,8 +51,7 @@ export class ParameterObjectInput {
 
   @IsArray()
   @ArrayMaxSize(MAXIMUM_MEMBERS)
-  @ValidateNested({ each: true })
-  @Type(() => ParameterAttributeInput)
+  @Nested(() => ParameterAttributeInput, { each: true })
   attributes!: ParameterAttributeInput[];
 }
 
@@ -73,22 +71,19 @@ export class DefinitionInput {
 
   @IsArray()
   @ArrayMaxSize(MAXIMUM_MEMBERS)
-  @ValidateNested({ each: true })
-  @Type(() => PipelineObjectInput)
+  @Nested(() => PipelineObjectInput, { each: true })
   pipelineObjects!: PipelineObjectInput[];
 
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(MAXIMUM_MEMBERS)
-  @ValidateNested({ each: true })
-  @Type(() => ParameterObjectInput)
+  @Nested(() => ParameterObjectInput, { each: true })
   parameterObjects?: ParameterObjectInput[];
 
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(MAXIMUM_MEMBERS)
-  @ValidateNested({ each: true })
-  @Type(() => ParameterValueInput)
+  @Nested(() => ParameterValueInput, { each: true })
   parameterValues?: ParameterValueInput[];
 }
 

@@ -1,6 +1,6 @@
-import { Type } from 'class-transformer';
-import { IsOptional, ValidateNested } from 'class-validator';
+import { IsOptional } from 'class-validator';
 import { AccessControl } from '../access/access-control.js';
+import { Nested } from '../aws-json/nested.js';
 import { Operation, type Caller } from '../aws-json/operation.js';
 import { Text, TEXT } from '../aws-json/text.js';
 import { RunnerTasks } from './runner-tasks.js';
@@ -25,8 +25,7 @@ export class PollForTaskInput {
   hostname?: string;
 
   @IsOptional()
-  @ValidateNested()
-  @Type(() => InstanceIdentityInput)
+  @Nested(() => InstanceIdentityInput)
   instanceIdentity?: InstanceIdentityInput;
 }
 

@@ -1,6 +1,6 @@
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsOptional, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsOptional } from 'class-validator';
 import { AccessControl } from '../access/access-control.js';
+import { Nested } from '../aws-json/nested.js';
 import { Operation } from '../aws-json/operation.js';
 import { FieldInput } from '../pipelines/definition.input.js';
 import { RunnerTasks } from './runner-tasks.js';
@@ -14,8 +14,7 @@ export class ReportTaskProgressInput extends TaskIdInput {
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(MAXIMUM_FIELDS)
-  @ValidateNested({ each: true })
-  @Type(() => FieldInput)
+  @Nested(() => FieldInput, { each: true })
   fields?: FieldInput[];
 }
 
