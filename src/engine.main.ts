@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import type { Client } from '@temporalio/client';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { bookkeepingActivities } from '../activities/bookkeeping/bookkeeping.activities.js';
@@ -43,6 +44,12 @@ const STOP_GRACE_MS = 5_000;
 /** And then, when a store or Temporal that does not answer keeps it: what is open survives a kill, so also this. */
 const LAST_EXIT_MS = 5_000;
 
+/**
+ * Frames of an error in workflow code. The SDK notes where each promise was made, for Temporal's stack-trace query; with V8's ten frames
+ * that was half of the processor time of a fan-out of 1,000 (16.5 s against 9.6 s). What a run waits for, `why` tells.
+ */
+const WORKFLOW_STACK_FRAMES = 3;
+
 const logger = jsonLogger((line) => process.stdout.write(`${line}\n`), { facts: { process: 'control' } });
 
 /** The control worker: workflows, their bookkeeping, and the work of the service itself. Any number may run side by side. */
@@ -61,6 +68,7 @@ async function main(): Promise<void> {
   };
   const connection = await connectWhenUp(target, logger, stop.requested);
   const client = clientOf(connection, target);
+  setFlagsFromString(`--stack-trace-limit=${WORKFLOW_STACK_FRAMES}`); // of threads that begin from here on
   const ledger = new PostgresLedger(database);
   const pipelines = new PipelineStore(database);
   const runs = new ObjectStore(database);

@@ -5,7 +5,11 @@ import { outcomeOfError } from './attempt-outcome.js';
 import type { LaneAttempt } from './contract.js';
 
 /** Has a worker do the attempt; cancelled with the scope that it is called in. */
-export async function workOn({ type, task, options }: Pick<LaneAttempt, 'type' | 'task' | 'options'>) {
+export function workOn({
+  type,
+  task,
+  options,
+}: Pick<LaneAttempt, 'type' | 'task' | 'options'>): Promise<TaskResult> {
   const worker = proxyActivities<Record<string, (task: Task) => Promise<TaskResult>>>(options);
   const work = worker[type];
   if (work === undefined) throw new Error(`No activity ${type}`);
@@ -13,10 +17,6 @@ export async function workOn({ type, task, options }: Pick<LaneAttempt, 'type' |
 }
 
 /** What became of an attempt. @throws what is no failure of an activity. */
-export async function outcomeOf(work: Promise<TaskResult>): Promise<AttemptOutcome> {
-  try {
-    return { kind: 'finished', result: await work };
-  } catch (error) {
-    return outcomeOfError(error);
-  }
+export function outcomeOf(work: Promise<TaskResult>): Promise<AttemptOutcome> {
+  return work.then((result) => ({ kind: 'finished', result }), outcomeOfError);
 }
