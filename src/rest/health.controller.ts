@@ -57,7 +57,7 @@ export class HealthController {
 
   /** Asks nobody: a process whose store is away is not helped by being started anew. */
   @Get('health/live')
-  @Does('getLiveness', 'Whether this process turns')
+  @Does('getLive', 'Whether this process turns')
   @ApiOkResponse({ type: LivenessView })
   live(): LivenessView {
     return { status: 'ok' };
@@ -65,7 +65,7 @@ export class HealthController {
 
   /** 503 while the process starts or is about to end, too: load balancers give its calls to others then. */
   @Get('health/ready')
-  @Does('getReadiness', 'Whether this process takes calls')
+  @Does('getReady', 'Whether this process takes calls')
   @ApiOkResponse({ type: ReadinessView })
   @ApiServiceUnavailableResponse({ type: ReadinessView })
   async ready(@Res({ passthrough: true }) response: ServerResponse): Promise<ReadinessView> {
