@@ -3,12 +3,13 @@ import type { AuditDigest } from '../../model/audit/audit-record.js';
 import { canonicalJson } from '../../model/audit/canonical-json.js';
 import { maskSecrets } from '../../model/definition/secrets.js';
 import { PipelineDeleted, PipelineNotFound } from '../../model/errors.js';
+import { AccessStore } from '../store/access-store.js';
 import { sha256 } from '../store/audit-store.js';
 import { PauseStore } from '../store/pause-store.js';
 import { PipelineStore } from '../store/pipeline-store.js';
 
-/** What an action changes of a pipeline; actions that are not here change nothing that is digested. */
-const CHANGED: Readonly<Record<string, 'latest' | 'active' | 'tags' | 'pauses'>> = {
+/** What an action changes of a pipeline, or of a key; actions that are not here change nothing that is digested. */
+const CHANGED: Readonly<Record<string, 'latest' | 'active' | 'tags' | 'pauses' | 'key'>> = {
   'datapipeline:PutPipelineDefinition': 'latest',
   'datapipeline:ActivatePipeline': 'active',
   'datapipeline:DeactivatePipeline': 'active',
@@ -16,6 +17,9 @@ const CHANGED: Readonly<Record<string, 'latest' | 'active' | 'tags' | 'pauses'>>
   'datapipeline:AddTags': 'tags',
   'datapipeline:RemoveTags': 'tags',
   'datapipeline:SetStatus': 'pauses',
+  'penstock:CreateKey': 'key',
+  'penstock:RotateKey': 'key',
+  'penstock:RevokeKey': 'key',
 };
 /** Digests of definition versions that are kept, as versions never change: what was read after a call is read before the next. */
 const MOST_KEPT = 1000;
@@ -28,11 +32,19 @@ export class AuditDigests {
   constructor(
     private readonly pipelines: PipelineStore,
     private readonly pauses: PauseStore,
+    private readonly keys: AccessStore,
   ) {}
 
   /** What the action changes, as it is now; undefined when it changes nothing of the kind, or there is nothing. */
-  async of(action: string, pipelineId: string | undefined): Promise<AuditDigest | undefined> {
+  async of(
+    action: string,
+    {
+      pipelineId,
+      objectIds = [],
+    }: { readonly pipelineId: string | undefined; readonly objectIds: readonly string[] | undefined },
+  ): Promise<AuditDigest | undefined> {
     const what = CHANGED[action];
+    if (what === 'key') return this.#ofKey(objectIds[0]);
     if (what === undefined || pipelineId === undefined) return undefined;
     try {
       if (what === 'pauses') {
@@ -50,6 +62,14 @@ export class AuditDigests {
       if (error instanceof PipelineNotFound || error instanceof PipelineDeleted) return undefined;
       throw error;
     }
+  }
+
+  /** What a key may do and how long; not when it was last used, which is no change of it. */
+  async #ofKey(id: string | undefined): Promise<AuditDigest | undefined> {
+    const key = id === undefined ? undefined : await this.keys.get(id);
+    if (key === undefined) return undefined;
+    const { lastUsedAt: _, ...facts } = key;
+    return { of: 'key', sha256: sha256(canonicalJson(facts)) };
   }
 
   async #ofDefinition(pipelineId: string, version: number): Promise<AuditDigest | undefined> {

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
+import { AccessStore } from '../store/access-store.js';
 import { AuditStore } from '../store/audit-store.js';
 import { TaskIds } from '../task-runners/task-id.js';
 import { AuditDigests } from './audit-digests.js';
@@ -11,6 +12,7 @@ import { AuditedCalls } from './audited-calls.js';
 @Global()
 @Module({
   providers: [
+    AccessStore,
     AuditStore,
     AuditLog,
     AuditDigests,

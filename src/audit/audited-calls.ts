@@ -53,14 +53,21 @@ export class AuditedCalls implements CallObserver {
     if (rule === 'never') return work();
     if (rule === 'gives') return this.#given(audited, await work());
 
-    const before = await this.digests.of(action, audited.path?.pipelineId ?? pipelineIdOf(call.pipelineId));
+    const before = await this.digests.of(action, {
+      pipelineId: audited.path?.pipelineId ?? pipelineIdOf(call.pipelineId),
+      objectIds: audited.path?.objectIds,
+    });
     const begun = { ...this.#entryOf(audited), ...(before === undefined ? {} : { before }) };
     await this.auditLog.begin(begun);
     call.audited = true;
-    const end = async (facts: Partial<AuditEntry>): Promise<void> => {
+    const end = async (facts: Partial<AuditEntry>, made: AskedFor = {}): Promise<void> => {
       // What the handler has read of the request is known now.
-      const entry = { ...this.#entryOf(audited), ...facts, id: begun.id, at: begun.at };
-      const after = await this.digests.of(action, entry.pipelineId);
+      const asked = this.#entryOf(audited);
+      const madeIds = objectIds([...new Set([...(asked.objectIds ?? []), ...(made.objectIds ?? [])])]);
+      const count = asked.objectCount === undefined ? {} : { objectCount: asked.objectCount };
+      const entry = { ...asked, ...made, ...madeIds, ...count, ...facts, id: begun.id, at: begun.at };
+      const { pipelineId, objectIds: ids } = entry;
+      const after = await this.digests.of(action, { pipelineId, objectIds: ids });
       const digests = { ...(before && { before }), ...(after && { after }) };
       await this.auditLog.end({ ...entry, ...digests }, { begun: true });
     };
@@ -75,7 +82,7 @@ export class AuditedCalls implements CallObserver {
       } else await end({ outcome: 'failed', error: errorNameOf(error) });
       throw error;
     }
-    await end({ outcome: 'ok', ...madeBy(answer) });
+    await end({ outcome: 'ok' }, madeBy(answer));
     return answer;
   }
 

@@ -131,6 +131,34 @@ describe('the audit log of changes', () => {
     }
   });
 
+  it('tells of keys by their ids, and of what changed by digests', async () => {
+    const post = async (path: string, body?: object): Promise<Record<string, string>> => {
+      const answer = await fetch(`${api.url}${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${api.key.secretAccessKey}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      expect(answer.status).toBeLessThan(300);
+      return (await answer.json()) as Record<string, string>;
+    };
+    const made = await post('/v1/keys', { name: 'anna', role: 'viewer' });
+    const next = await post(`/v1/keys/${made['id']}/rotate`, {});
+    const [rotated] = await records('action=penstock:RotateKey');
+    const [created] = await records('action=penstock:CreateKey');
+    expect(created).toMatchObject({
+      protocol: 'rest',
+      objectIds: [made['id']],
+      parameters: { name: 'anna', role: 'viewer' },
+      after: { of: 'key' },
+    });
+    expect(rotated).toMatchObject({ objectIds: [made['id'], next['id']], before: created?.after });
+    expect(rotated?.after?.sha256).not.toBe(rotated?.before?.sha256);
+    const secrets = [made, next].flatMap((key) => [key['secretAccessKey'], key['token'], key['secret']]);
+    const all = await (await rest('/v1/audit/export')).text();
+    for (const secret of secrets) if (secret !== undefined) expect(all).not.toContain(secret);
+    expect(secrets.some((secret) => secret !== undefined)).toBe(true);
+  });
+
   it('has no word of calls that only read', async () => {
     const { sequence: before } = await api.app.get(AuditStore, { strict: false }).head();
     await api.client().send(new ListPipelinesCommand({}));
