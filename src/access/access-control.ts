@@ -42,10 +42,11 @@ export class AccessControl {
       requestTags: 'unknown',
     });
     if (!decision.allowed) throw denied(principal, action, decision);
-    const needsInput = traitsOf(action).decidedWithInput === true;
+    const { on, decidedWithInput } = traitsOf(action);
+    const needsInput = decidedWithInput === true;
     const facts = needsInput ? ({ workerGroups: 'unknown', requestTags: 'unknown' } as const) : {};
     if (pipelineIds.length > 0) await this.onPipelines(principal, action, pipelineIds, facts);
-    else if (!needsInput) this.on(principal, { action });
+    else if (!needsInput && on === 'service') this.on(principal, { action });
   }
 
   /**

@@ -1,0 +1,693 @@
+import { createHash } from 'node:crypto';
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { RequestMethod } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { ModulesContainer } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Test } from '@nestjs/testing';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ACTIONS, isAction, type Action } from '../../model/access/actions.js';
+import { roleMay, RUNNER_ACTIONS } from '../../model/access/decide.js';
+import { ROLES, type Role } from '../../model/access/principal.js';
+import { ACCESS, type AccessMark } from '../../src/access/access.decorator.js';
+import { AppModule } from '../../src/app.module.js';
+import { Config } from '../../src/config/config.js';
+import { configureApp } from '../../src/http/configure-app.js';
+import { PipelineEngine } from '../../src/schedules/pipeline-engine.js';
+import { Database } from '../../src/store/database.js';
+import { PostgresLedger } from '../../src/store/postgres-ledger.js';
+import { RunnerTasks } from '../../src/task-runners/runner-tasks.js';
+import { TaskIds, type HeldTask } from '../../src/task-runners/task-id.js';
+import { startApi, type TestApi } from './api.js';
+import { hourly } from './definitions.js';
+
+/** A credential, as POST /v1/keys answers it. */
+interface MadeKey {
+  readonly id: string;
+  readonly name: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly token?: string;
+  readonly expiresAt?: string;
+  readonly notes: readonly string[];
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+let api: TestApi;
+/** One key of each role, and one of worker group `wg`. */
+const keyOf = new Map<string, MadeKey>();
+
+beforeAll(async () => {
+  api = await startApi();
+  // What Temporal would say of a task is not the question here.
+  Object.assign(api.app.get(RunnerTasks, { strict: false }), {
+    poll: async () => undefined,
+    progress: async () => false,
+    end: async () => undefined,
+  });
+  for (const role of ROLES) keyOf.set(role, await makeKey({ name: role, role }));
+  keyOf.set('runner', await makeKey({ name: 'runner', workerGroups: ['wg'] }));
+});
+afterAll(() => api.close());
+
+async function rest(method: string, path: string, token?: string, body?: object): Promise<Answer> {
+  const gone = new AbortController();
+  const answer = await fetch(`${api.url}${path}`, {
+    method,
+    signal: gone.signal,
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const isJson = /^application\/(problem\+)?json(;|$)/.test(answer.headers.get('content-type') ?? '');
+  const json = isJson ? ((await answer.json()) as Answer['body']) : {};
+  gone.abort(); // a stream would go on
+  return { status: answer.status, body: json };
+}
+
+/** One call of the AWS endpoint, signed by AWS's own signer. */
+async function aws(
+  operation: string,
+  { id, secretAccessKey, sessionToken }: Pick<MadeKey, 'id' | 'secretAccessKey' | 'sessionToken'>,
+  input: object = {},
+  { headers = {}, url = api.url }: { headers?: Record<string, string>; url?: string } = {},
+): Promise<Answer> {
+  const { hostname, port } = new URL(url);
+  const credentials = {
+    accessKeyId: id,
+    secretAccessKey,
+    ...(sessionToken === undefined ? {} : { sessionToken }),
+  };
+  const signer = new SignatureV4({
+    credentials,
+    region: 'eu-west-1',
+    service: 'datapipeline',
+    sha256: Sha256,
+  });
+  const signed = await signer.sign({
+    method: 'POST',
+    protocol: 'http:',
+    hostname,
+    port: Number(port),
+    path: '/',
+    headers: {
+      host: `${hostname}:${port}`,
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': `DataPipeline.${operation}`,
+      ...headers,
+    },
+    body: JSON.stringify(input),
+  });
+  const answer = await fetch(`${url}/`, {
+    method: 'POST',
+    headers: signed.headers,
+    body: JSON.stringify(input),
+  });
+  const text = await answer.text();
+  return { status: answer.status, body: text === '' ? {} : (JSON.parse(text) as Answer['body']) };
+}
+
+async function makeKey(wanted: object): Promise<MadeKey> {
+  const { status, body } = await rest('POST', '/v1/keys', api.key.secretAccessKey, wanted);
+  expect(status, JSON.stringify(body)).toBe(201);
+  return body as unknown as MadeKey;
+}
+const key = (name: string): MadeKey => {
+  const found = keyOf.get(name);
+  if (found === undefined) throw new Error(`There is no key ${name}`);
+  return found;
+};
+const allow = (Action: string | string[], Condition?: object) => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action, Resource: '*', ...(Condition === undefined ? {} : { Condition }) }],
+});
+async function pipelineOf(owner: MadeKey, tags: object[] = []): Promise<string> {
+  const { body } = await aws('CreatePipeline', owner, { name: 'p', uniqueId: crypto.randomUUID(), tags });
+  expect(body['pipelineId'], JSON.stringify(body)).toMatch(/^df-/);
+  return String(body['pipelineId']);
+}
+
+/** Every route of the REST API and its action; a new one needs a row. */
+const ROUTES: readonly (readonly [route: string, action: Action])[] = [
+  ['GET /metrics', 'penstock:GetMetrics'],
+  ['GET /v1/audit', 'penstock:ReadAudit'],
+  ['GET /v1/audit/export', 'penstock:ReadAudit'],
+  ['GET /v1/audit/head', 'penstock:ReadAudit'],
+  ['GET /v1/caller', 'penstock:DescribeCaller'],
+  ['GET /v1/events', 'penstock:WatchEvents'],
+  ['GET /v1/keys', 'penstock:ListKeys'],
+  ['POST /v1/keys', 'penstock:CreateKey'],
+  ['GET /v1/keys/:keyId', 'penstock:DescribeKey'],
+  ['POST /v1/keys/:keyId/revoke', 'penstock:RevokeKey'],
+  ['POST /v1/keys/:keyId/rotate', 'penstock:RotateKey'],
+  ['GET /v1/object-types', 'penstock:ListObjectTypes'],
+  ['GET /v1/object-types/:type', 'penstock:ListObjectTypes'],
+  ['GET /v1/pipelines', 'datapipeline:ListPipelines'],
+  ['POST /v1/pipelines', 'datapipeline:CreatePipeline'],
+  ['DELETE /v1/pipelines/:id', 'datapipeline:DeletePipeline'],
+  ['GET /v1/pipelines/:id', 'datapipeline:DescribePipelines'],
+  ['PATCH /v1/pipelines/:id', 'penstock:ChangePipeline'],
+  ['POST /v1/pipelines/:id/activate', 'datapipeline:ActivatePipeline'],
+  ['GET /v1/pipelines/:id/attempts/:attemptId', 'datapipeline:DescribeObjects'],
+  ['GET /v1/pipelines/:id/attempts/:attemptId/log', 'penstock:GetLogs'],
+  ['GET /v1/pipelines/:id/backfills', 'penstock:ListBackfills'],
+  ['POST /v1/pipelines/:id/backfills', 'penstock:StartBackfill'],
+  ['GET /v1/pipelines/:id/backfills/:backfillId', 'penstock:DescribeBackfill'],
+  ['POST /v1/pipelines/:id/backfills/:backfillId/cancel', 'penstock:CancelBackfill'],
+  ['POST /v1/pipelines/:id/backfills/:backfillId/pause', 'penstock:PauseBackfill'],
+  ['POST /v1/pipelines/:id/backfills/:backfillId/resume', 'penstock:ResumeBackfill'],
+  ['POST /v1/pipelines/:id/deactivate', 'datapipeline:DeactivatePipeline'],
+  ['GET /v1/pipelines/:id/definition', 'datapipeline:GetPipelineDefinition'],
+  ['PUT /v1/pipelines/:id/definition', 'datapipeline:PutPipelineDefinition'],
+  ['GET /v1/pipelines/:id/diff', 'datapipeline:GetPipelineDefinition'],
+  ['GET /v1/pipelines/:id/instances', 'datapipeline:QueryObjects'],
+  ['GET /v1/pipelines/:id/instances/:instanceId', 'datapipeline:DescribeObjects'],
+  ['GET /v1/pipelines/:id/instances/:instanceId/attempts', 'datapipeline:DescribeObjects'],
+  ['GET /v1/pipelines/:id/instances/:instanceId/log', 'penstock:GetLogs'],
+  ['GET /v1/pipelines/:id/instances/:instanceId/why', 'penstock:ExplainInstance'],
+  ['GET /v1/pipelines/:id/pauses', 'datapipeline:DescribeObjects'],
+  ['GET /v1/pipelines/:id/schedules', 'penstock:ListSchedules'],
+  ['POST /v1/pipelines/:id/status', 'datapipeline:SetStatus'],
+  ['POST /v1/pipelines/:id/validate', 'datapipeline:ValidatePipelineDefinition'],
+  ['GET /v1/pipelines/:id/versions', 'datapipeline:GetPipelineDefinition'],
+  ['POST /v1/plan', 'penstock:PlanDefinition'],
+  ['GET /v1/retention', 'penstock:GetRetention'],
+  ['GET /v1/templates', 'penstock:ListTemplates'],
+  ['GET /v1/templates/:templateId', 'penstock:ListTemplates'],
+  ['POST /v1/validate', 'penstock:ValidateDefinition'],
+  ['GET /v1/workers', 'penstock:ListWorkers'],
+  ['GET /v1/workers/:workerGroup', 'penstock:ListWorkers'],
+];
+/** Handlers that everybody may call. */
+const OPEN: readonly string[] = ['GET /health', 'GET /health/live', 'GET /health/ready', 'POST /'];
+
+/** The handlers of this process, by reflection. */
+function handlers(): { readonly route: string; readonly mark: AccessMark | undefined }[] {
+  const modules = [...api.app.get(ModulesContainer).values()];
+  return modules.flatMap(({ controllers }) =>
+    [...controllers.values()].flatMap(({ metatype }) => {
+      const type = metatype as new () => object;
+      const prefix = String(Reflect.getMetadata(PATH_METADATA, type) ?? '');
+      const prototype = type.prototype as Readonly<Record<string, object>>;
+      return Object.getOwnPropertyNames(prototype).flatMap((name) => {
+        const handler = prototype[name] ?? {};
+        const method: unknown = Reflect.getMetadata(METHOD_METADATA, handler);
+        if (typeof method !== 'number') return [];
+        const path = [prefix, String(Reflect.getMetadata(PATH_METADATA, handler))];
+        const joined = path.map((part) => part.replaceAll(/^\/|\/$/g, '')).filter((part) => part !== '');
+        const mark = (Reflect.getMetadata(ACCESS, handler) ?? Reflect.getMetadata(ACCESS, type)) as
+          AccessMark | undefined;
+        return [{ route: `${RequestMethod[method]} /${joined.join('/')}`, mark }];
+      });
+    }),
+  );
+}
+
+describe('REST', () => {
+  it('has an action for each route, and this table a row', () => {
+    const found = handlers();
+    expect(found.filter(({ mark }) => mark === undefined)).toEqual([]);
+    const rows = found.flatMap(({ route, mark }) =>
+      mark !== undefined && 'action' in mark ? [[route, mark.action]] : [],
+    );
+    expect(rows.map(String).toSorted()).toEqual(ROUTES.map(String).toSorted());
+    const open = found.filter(({ mark }) => mark !== undefined && 'openBecause' in mark);
+    expect(open.map(({ route }) => route).toSorted()).toEqual([...OPEN].toSorted());
+  });
+
+  it.each(ROUTES)('%s: who may %s, and nobody else', async (route, action) => {
+    const [method = '', path = ''] = route.split(' ');
+    const url = path.replace(':id', 'df-NONE').replaceAll(/:\w+/g, 'none');
+    // Metrics are open to calls that begin on this machine, as ours do.
+    expect((await rest(method, url)).status).toBe(route === 'GET /metrics' ? 200 : 401);
+    for (const [name, { secretAccessKey }] of keyOf) {
+      const { status, body } = await rest(method, url, secretAccessKey);
+      const mayDo = name !== 'runner' && roleMay(name as Role, action);
+      expect([name, status === 403], JSON.stringify(body)).toEqual([name, !mayDo]);
+      if (!mayDo) expect(body['detail']).toContain(`user/${name} is not authorized to perform: ${action}`);
+    }
+  });
+});
+
+const PIPELINE = 'df-NONE';
+/** A call of each operation that gets past the checks of its input. */
+const OPERATIONS: Readonly<Record<string, object>> = {
+  ActivatePipeline: { pipelineId: PIPELINE },
+  AddTags: { pipelineId: PIPELINE, tags: [] },
+  CreatePipeline: { name: 'table', uniqueId: 'table' },
+  DeactivatePipeline: { pipelineId: PIPELINE },
+  DeletePipeline: { pipelineId: PIPELINE },
+  DescribeObjects: { pipelineId: PIPELINE, objectIds: ['a'] },
+  DescribePipelines: { pipelineIds: [PIPELINE] },
+  EvaluateExpression: { pipelineId: PIPELINE, objectId: 'a', expression: 'x' },
+  GetPipelineDefinition: { pipelineId: PIPELINE },
+  ListPipelines: {},
+  PollForTask: { workerGroup: 'wg' },
+  PutPipelineDefinition: { pipelineId: PIPELINE, pipelineObjects: [] },
+  QueryObjects: { pipelineId: PIPELINE, sphere: 'INSTANCE' },
+  RemoveTags: { pipelineId: PIPELINE, tagKeys: [] },
+  ReportTaskProgress: { taskId: 'none' },
+  ReportTaskRunnerHeartbeat: { taskrunnerId: 'r', workerGroup: 'wg' },
+  SetStatus: { pipelineId: PIPELINE, objectIds: ['a'], status: 'PAUSE' },
+  SetTaskStatus: { taskId: 'none', taskStatus: 'FINISHED' },
+  ValidatePipelineDefinition: { pipelineId: PIPELINE, pipelineObjects: [] },
+};
+
+describe('AWS operations', () => {
+  it('are all in this table', () => {
+    const names = Object.keys(ACTIONS).filter((name) => name.startsWith('datapipeline:'));
+    expect(
+      Object.keys(OPERATIONS)
+        .map((name) => `datapipeline:${name}`)
+        .toSorted(),
+    ).toEqual(names.toSorted());
+  });
+
+  it.each(Object.entries(OPERATIONS))('%s: who may, and nobody else', async (operation, input) => {
+    const action = `datapipeline:${operation}`;
+    if (!isAction(action)) throw new Error(action);
+    for (const [name, made] of keyOf) {
+      const { status, body } = await aws(operation, made, input);
+      const mayDo = name === 'runner' ? RUNNER_ACTIONS.includes(action) : roleMay(name as Role, action);
+      expect([name, body['__type'] === 'AccessDeniedException'], JSON.stringify(body)).toEqual([
+        name,
+        !mayDo,
+      ]);
+      if (!mayDo) {
+        expect(status).toBe(400);
+        expect(body['message']).toBe(
+          `User: arn:aws:iam::000000000000:user/${name} is not authorized to perform: ${action} because no identity-based policy allows the ${action} action`,
+        );
+      }
+    }
+  });
+});
+
+describe('a worker-group credential', () => {
+  const task = (workerGroup: string): string => {
+    const held: HeldTask = {
+      token: Buffer.from('no task of Temporal').toString('base64'),
+      workflowId: 'w',
+      runId: 'r',
+      workerGroup,
+      pipelineId: PIPELINE,
+      attemptId: 'a',
+      instanceId: 'i',
+      attempt: 1,
+      isPrecondition: false,
+      isRepeated: false,
+      startedAt: '2030-01-01T00:00:00Z',
+      hostname: 'h',
+    };
+    return api.app.get(TaskIds, { strict: false }).of(held);
+  };
+  it.each([
+    ['PollForTask', 'wg', undefined],
+    ['PollForTask', 'WG', 'AccessDeniedException'],
+    ['PollForTask', 'other', 'AccessDeniedException'],
+    ['ReportTaskRunnerHeartbeat', 'wg', undefined],
+    ['ReportTaskRunnerHeartbeat', 'other', 'AccessDeniedException'],
+    ['ReportTaskProgress', 'wg', undefined],
+    ['ReportTaskProgress', 'other', 'AccessDeniedException'],
+    ['SetTaskStatus', 'wg', undefined],
+    ['SetTaskStatus', 'other', 'AccessDeniedException'],
+  ])('%s of group %s: %s', async (operation, workerGroup, error) => {
+    const input = /^(ReportTaskProgress|SetTaskStatus)$/.test(operation)
+      ? { taskId: task(workerGroup), taskStatus: 'FINISHED' }
+      : { workerGroup, taskrunnerId: 'r' };
+    const { body } = await aws(operation, key('runner'), input);
+    expect(body['__type']).toBe(error);
+  });
+
+  it('evaluates expressions for a task that its group has, and for nothing else', async () => {
+    const admin = key('admin');
+    const pipelineId = await pipelineOf(admin);
+    await aws('PutPipelineDefinition', admin, { pipelineId, ...hourly('echo') });
+    const ledger = api.app.get(PostgresLedger);
+    const run = { pipelineId, scheduleId: 'Hourly', intervalStart: '2030-01-01T00:00:00Z' };
+    const instance = (hour: string, status: 'RUNNING' | 'WAITING_ON_DEPENDENCIES') => ({
+      id: `@Say_2030-01-01T${hour}:00:00`,
+      componentId: 'Say',
+      kind: 'activity' as const,
+      type: 'ShellCommandActivity',
+      scheduledStart: `2030-01-01T${hour}:00:00Z`,
+      scheduledEnd: '2030-01-01T04:00:00Z',
+      definitionVersion: 1,
+      activation: 1,
+      status,
+      references: {},
+      triesLeft: 1,
+    });
+    await ledger.createInstances(run, [instance('00', 'RUNNING'), instance('01', 'WAITING_ON_DEPENDENCIES')]);
+    const evaluate = async (made: MadeKey, objectId: string) =>
+      aws('EvaluateExpression', made, { pipelineId, objectId, expression: '#{command}' });
+    const own = await evaluate(key('runner'), '@Say_2030-01-01T00:00:00');
+    expect(own.body).toEqual({ evaluatedExpression: 'echo' });
+    for (const objectId of ['@Say_2030-01-01T01:00:00', 'Say', 'Hourly', 'none'])
+      expect((await evaluate(key('runner'), objectId)).body['__type']).toBe('PipelineNotFoundException');
+    const another = await makeKey({ name: 'runner2', workerGroups: ['other'] });
+    expect((await evaluate(another, '@Say_2030-01-01T00:00:00')).body['__type']).toBe(
+      'PipelineNotFoundException',
+    );
+  });
+});
+
+describe('pipelines of others', () => {
+  let alice: MadeKey;
+  let own: string;
+  let others: string;
+  beforeAll(async () => {
+    const condition = { StringEquals: { 'datapipeline:PipelineCreator': '${aws:userid}' } };
+    alice = await makeKey({
+      name: 'alice',
+      policies: [
+        allow(['datapipeline:CreatePipeline', 'datapipeline:ListPipelines', 'penstock:WatchEvents']),
+        allow(['datapipeline:*', 'penstock:GetLogs', 'penstock:ChangePipeline'], condition),
+      ],
+    });
+    own = await pipelineOf(alice);
+    others = await pipelineOf(key('editor'));
+  });
+
+  it('show who made them', async () => {
+    const { body } = await aws('DescribePipelines', alice, { pipelineIds: [own] });
+    const [{ fields }] = body['pipelineDescriptionList'] as [
+      { fields: { key: string; stringValue: string }[] },
+    ];
+    for (const name of ['pipelineCreator', '@userId'])
+      expect(fields.find((field) => field.key === name)?.stringValue).toBe(
+        'arn:aws:iam::000000000000:user/alice',
+      );
+  });
+
+  it('are answered as ones that do not exist, in every verb', async () => {
+    for (const [operation, input] of Object.entries(OPERATIONS)) {
+      if (!('pipelineId' in input || 'pipelineIds' in input)) continue;
+      const of = (id: string) =>
+        'pipelineIds' in input ? { pipelineIds: [own, id] } : { ...input, pipelineId: id };
+      const hidden = await aws(operation, alice, of(others));
+      const unknown = await aws(operation, alice, of('df-UNKNOWN'));
+      expect([operation, hidden.body]).toEqual([operation, notFound(others)]);
+      expect([operation, unknown.body]).toEqual([operation, notFound('df-UNKNOWN')]);
+    }
+    const secret = alice.secretAccessKey;
+    for (const path of ['', '/definition', '/instances', '/instances/i/log', '/attempts/a']) {
+      const [hidden, unknown] = [
+        await rest('GET', `/v1/pipelines/${others}${path}`, secret),
+        await rest('GET', `/v1/pipelines/df-UNKNOWN${path}`, secret),
+      ];
+      expect([path, hidden.status, hidden.body['detail']]).toEqual([
+        path,
+        404,
+        `Pipeline with id: ${others} does not exist`,
+      ]);
+      expect([path, unknown.status, unknown.body['detail']]).toEqual([
+        path,
+        404,
+        'Pipeline with id: df-UNKNOWN does not exist',
+      ]);
+    }
+    expect((await rest('GET', `/v1/events?pipelineId=${others}`, secret)).status).toBe(404);
+    const other = await rest('PATCH', `/v1/pipelines/${others}`, secret, { description: 'mine now' });
+    expect(other.status).toBe(404);
+  });
+
+  it('are not listed, and no page is short for them', async () => {
+    const mine = [own];
+    for (let n = 0; n < 3; n++) {
+      await pipelineOf(key('editor'));
+      mine.push(await pipelineOf(alice));
+    }
+    const { body } = await aws('ListPipelines', alice);
+    expect((body['pipelineIdList'] as { id: string }[]).map(({ id }) => id)).toEqual(mine);
+    expect(body['hasMoreResults']).toBe(false);
+    const seen: string[][] = [];
+    let next: unknown;
+    do {
+      const after = typeof next === 'string' ? `&after=${next}` : '';
+      const page = await rest('GET', `/v1/pipelines?limit=2${after}`, alice.secretAccessKey);
+      seen.push((page.body['pipelines'] as { id: string }[]).map(({ id }) => id));
+      next = page.body['next'];
+    } while (next !== undefined);
+    expect(seen).toEqual([mine.slice(0, 2), mine.slice(2, 4)]);
+  });
+
+  it('are unknown to who was deleted', async () => {
+    const gone = await pipelineOf(key('editor'));
+    await aws('DeletePipeline', key('editor'), { pipelineId: gone });
+    expect((await aws('GetPipelineDefinition', key('viewer'), { pipelineId: gone })).body['__type']).toBe(
+      'PipelineDeletedException',
+    );
+    expect((await aws('GetPipelineDefinition', alice, { pipelineId: gone })).body).toEqual(notFound(gone));
+  });
+
+  it('make no name and uniqueId taken', async () => {
+    const input = { name: 'same', uniqueId: 'same' };
+    const [first, again, other] = [
+      await aws('CreatePipeline', alice, input),
+      await aws('CreatePipeline', alice, input),
+      await aws('CreatePipeline', key('editor'), input),
+    ];
+    expect(again.body).toEqual(first.body);
+    expect(other.body['pipelineId']).not.toBe(first.body['pipelineId']);
+  });
+
+  it('are known as denied in the log of who may see them and not change them', async () => {
+    const { body } = await aws('DeletePipeline', key('viewer'), { pipelineId: own });
+    expect(body['__type']).toBe('AccessDeniedException');
+    const { status, body: problem } = await rest(
+      'DELETE',
+      `/v1/pipelines/${own}`,
+      key('viewer').secretAccessKey,
+    );
+    expect([status, problem['error']]).toEqual([403, 'AccessDeniedException']);
+  });
+});
+
+function notFound(id: string): object {
+  return { __type: 'PipelineNotFoundException', message: `Pipeline with id: ${id} does not exist` };
+}
+
+describe('policies', () => {
+  it('are asked about the tags that a pipeline is made with, and is to get', async () => {
+    const condition = { StringEquals: { 'datapipeline:Tag/environment': 'test' } };
+    const bob = await makeKey({
+      name: 'bob',
+      policies: [
+        allow('datapipeline:*', condition),
+        {
+          Version: '2012-10-17',
+          Statement: {
+            Effect: 'Deny',
+            Action: ['datapipeline:AddTags', 'datapipeline:RemoveTags'],
+            Resource: '*',
+            Condition: { 'ForAnyValue:StringEquals': { 'aws:TagKeys': 'environment' } },
+          },
+        },
+        allow('penstock:ChangePipeline'),
+      ],
+    });
+    const refused = await aws('CreatePipeline', bob, {
+      name: 'p',
+      uniqueId: '1',
+      tags: [{ key: 'environment', value: 'prod' }],
+    });
+    expect(refused.body['__type']).toBe('AccessDeniedException');
+    const pipelineId = await pipelineOf(bob, [{ key: 'environment', value: 'test' }]);
+    expect((await aws('AddTags', bob, { pipelineId, tags: [{ key: 'team', value: 'a' }] })).body).toEqual({});
+    for (const [operation, input] of [
+      ['AddTags', { tags: [{ key: 'environment', value: 'x' }] }],
+      ['RemoveTags', { tagKeys: ['environment'] }],
+    ] as const)
+      expect((await aws(operation, bob, { pipelineId, ...input })).body['message']).toContain(
+        'with an explicit deny in an identity-based policy',
+      );
+    // To give other tags is to add and to remove.
+    const change = (tags: object[]) =>
+      rest('PATCH', `/v1/pipelines/${pipelineId}`, bob.secretAccessKey, { tags });
+    expect((await change([])).status).toBe(403);
+    expect((await change([{ key: 'environment', value: 'test' }])).status).toBe(200);
+  });
+
+  it('are asked about the worker groups that a definition names, with the values that it is activated with', async () => {
+    const carol = await makeKey({
+      name: 'carol',
+      policies: [
+        allow(['datapipeline:Describe*', 'datapipeline:CreatePipeline']),
+        allow('datapipeline:*', { StringLike: { 'datapipeline:workerGroup': 'dev*' } }),
+      ],
+    });
+    const pipelineId = await pipelineOf(carol);
+    const definition = (workerGroup: string) => {
+      const { pipelineObjects, ...rest_ } = hourly('echo #{myCommand}');
+      const objects = pipelineObjects.map((object) => ({
+        ...object,
+        fields: object.fields?.map((field) =>
+          field.key === 'workerGroup' ? { ...field, stringValue: workerGroup } : field,
+        ),
+      }));
+      const parameterObjects = [
+        ...rest_.parameterObjects,
+        { id: 'myGroup', attributes: [{ key: 'type', stringValue: 'String' }] },
+      ];
+      const parameterValues = [...rest_.parameterValues, { id: 'myGroup', stringValue: 'dev-2' }];
+      return { pipelineId, pipelineObjects: objects, parameterObjects, parameterValues };
+    };
+    for (const operation of ['PutPipelineDefinition', 'ValidatePipelineDefinition']) {
+      expect((await aws(operation, carol, definition('prod'))).body['__type']).toBe('AccessDeniedException');
+      expect((await aws(operation, carol, definition('dev-1'))).status).toBe(200);
+      expect((await aws(operation, carol, definition('#{myGroup}'))).status).toBe(200);
+    }
+    const prod = { pipelineId, parameterValues: [{ id: 'myGroup', stringValue: 'prod' }] };
+    expect((await aws('ActivatePipeline', carol, prod)).body['__type']).toBe('AccessDeniedException');
+    expect((await aws('ActivatePipeline', carol, { pipelineId })).status).toBe(200);
+    expect((await aws('PollForTask', carol, { workerGroup: 'prod' })).body['__type']).toBe(
+      'AccessDeniedException',
+    );
+    expect((await aws('PollForTask', carol, { workerGroup: 'dev-1' })).body).toEqual({});
+  });
+});
+
+describe('keys', () => {
+  it('keep no secret in the store that could be read', async () => {
+    const made = [
+      await makeKey({ name: 'sealed', role: 'viewer' }),
+      await makeKey({ name: 'token', kind: 'api-token', role: 'viewer' }),
+      await makeKey({
+        name: 'temporary',
+        role: 'viewer',
+        temporary: true,
+        expiresAt: '2100-01-01T00:00:00Z',
+      }),
+    ];
+    const rows = await api.app.get(Database).kysely.selectFrom('keys').selectAll().execute();
+    const secrets = made
+      .flatMap(({ secretAccessKey, token, sessionToken }) => [secretAccessKey, token, sessionToken])
+      .filter((each) => each !== undefined);
+    expect(secrets).toHaveLength(4);
+    const stored = JSON.stringify(rows) + api.logLines.join('');
+    for (const secret of secrets) expect(stored).not.toContain(secret);
+    const listed = await rest('GET', '/v1/keys', api.key.secretAccessKey);
+    for (const secret of secrets) expect(JSON.stringify(listed.body)).not.toContain(secret);
+  });
+
+  it('are refused from the next call on when they are revoked, by every API', async () => {
+    const replica = await anotherApi();
+    try {
+      const made = await makeKey({ name: 'revoked', role: 'viewer' });
+      const calls = () => [aws('ListPipelines', made, {}, { url: replica.url }), aws('ListPipelines', made)];
+      expect((await Promise.all(calls())).map(({ status }) => status)).toEqual([200, 200]);
+      await rest('POST', `/v1/keys/${made.id}/revoke`, api.key.secretAccessKey);
+      for (const { body } of await Promise.all(calls()))
+        expect(body['__type']).toBe('UnrecognizedClientException');
+      expect((await rest('GET', '/v1/caller', made.secretAccessKey)).status).toBe(401);
+    } finally {
+      await replica.app.close();
+    }
+  });
+
+  it('are rotated: the old one is valid for its grace, and no longer', async () => {
+    const old = await makeKey({ name: 'rotated', role: 'operator' });
+    const rotate = (id: string, graceSeconds: number) =>
+      rest('POST', `/v1/keys/${id}/rotate`, api.key.secretAccessKey, { graceSeconds });
+    const second = (await rotate(old.id, 3600)).body as unknown as MadeKey;
+    for (const made of [old, second]) expect((await aws('ListPipelines', made)).status).toBe(200);
+    expect((await rotate(old.id, 0)).status).toBe(409);
+    const third = (await rotate(second.id, 0)).body as unknown as MadeKey;
+    expect((await aws('ListPipelines', second)).body['__type']).toBe('ExpiredTokenException');
+    expect((await aws('ListPipelines', { ...second, secretAccessKey: 'guessed' })).body['__type']).toBe(
+      'InvalidSignatureException',
+    );
+    const { body } = await rest('GET', '/v1/caller', third.secretAccessKey);
+    expect(body).toMatchObject({
+      name: 'rotated',
+      role: 'operator',
+      arn: 'arn:aws:iam::000000000000:user/rotated',
+    });
+  });
+
+  it('are valid with their session token only, when they are temporary, and as no bearer token', async () => {
+    const made = await makeKey({
+      name: 'session',
+      role: 'viewer',
+      temporary: true,
+      expiresAt: '2100-01-01T00:00:00Z',
+    });
+    const { sessionToken = '', ...without } = made;
+    expect((await aws('ListPipelines', made)).status).toBe(200);
+    for (const wrong of [without, { ...made, sessionToken: `${sessionToken}x` }])
+      expect((await aws('ListPipelines', wrong)).body['__type']).toBe('UnrecognizedClientException');
+    expect((await rest('GET', '/v1/caller', made.secretAccessKey)).status).toBe(401);
+  });
+
+  it('show when they were used last', async () => {
+    const made = await makeKey({ name: 'used', kind: 'api-token', role: 'viewer' });
+    const lastUsed = async () =>
+      (await rest('GET', `/v1/keys/${made.id}`, api.key.secretAccessKey)).body['lastUsedAt'];
+    expect(await lastUsed()).toBeUndefined();
+    expect((await rest('GET', '/v1/caller', made.token)).body['by']).toBe('api-token');
+    // It is written beside the call.
+    await expect.poll(lastUsed).toMatch(/^\d{4}-/);
+  });
+
+  it.each([
+    [{ name: 'x' }, 'the key could do nothing'],
+    [{ name: 'x', role: 'root' }, 'role must be one of'],
+    [{ name: 'x y', role: 'viewer' }, 'expected 1 to 64 letters'],
+    [{ name: 'x', role: 'viewer', workerGroups: ['a'] }, 'expected workerGroups alone'],
+    [{ name: 'x', workerGroups: [] }, 'workerGroups is empty'],
+    [{ name: 'x', role: 'viewer', expiresAt: '2020-01-01T00:00:00Z' }, 'is past'],
+    [{ name: 'x', role: 'viewer', temporary: true }, 'temporary without expiresAt'],
+    [
+      {
+        name: 'x',
+        policies: [{ Statement: { Effect: 'Allow', Action: 'datapipeline:Nope', Resource: '*' } }],
+      },
+      'policies[0]: Statement[0]: Action "datapipeline:Nope" is no action',
+    ],
+  ])('refuse %j', async (wanted, text) => {
+    const { status, body } = await rest('POST', '/v1/keys', api.key.secretAccessKey, wanted);
+    expect(status).toBe(400);
+    expect(body['detail']).toContain(text);
+  });
+
+  it('refuse a name that is taken', async () => {
+    for (const name of ['viewer', 'default'])
+      expect((await rest('POST', '/v1/keys', api.key.secretAccessKey, { name, role: 'viewer' })).status).toBe(
+        409,
+      );
+  });
+
+  it('let nobody in by a body in signed chunks', async () => {
+    for (const headers of [
+      { 'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD' },
+      {
+        'content-encoding': 'aws-chunked',
+        'x-amz-content-sha256': createHash('sha256').update('{}').digest('hex'),
+      },
+    ])
+      expect((await aws('ListPipelines', key('viewer'), {}, { headers })).body).toMatchObject({
+        __type: 'InvalidSignatureException',
+        message: expect.stringContaining('only Amazon S3 takes bodies in signed chunks'),
+      });
+  });
+});
+
+/** Another API process of this installation. */
+async function anotherApi(): Promise<{ readonly app: NestExpressApplication; readonly url: string }> {
+  const module = await Test.createTestingModule({ imports: [AppModule.with(api.app.get(Config))] })
+    .overrideProvider(PipelineEngine)
+    .useValue(api.engine)
+    .compile();
+  const app = module.createNestApplication<NestExpressApplication>({ bodyParser: false, logger: false });
+  configureApp(app);
+  await app.listen(0, '127.0.0.1');
+  return { app, url: await app.getUrl() };
+}
