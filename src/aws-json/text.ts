@@ -38,11 +38,16 @@ function faultOf(value: unknown, { min = 0, max }: TextBounds): string | undefin
   if (value === undefined) return 'Member must not be null';
   if (typeof value !== 'string') return 'Member must be a string';
   if (value.length < min) return `Member must have length greater than or equal to ${min}`;
-  if (value.length > max) return `Member must have length less than or equal to ${max}`;
+  if (isLonger(value, max)) return `Member must have length less than or equal to ${max}`;
   const forbidden = FORBIDDEN.exec(value);
   if (forbidden === null) return undefined;
   const code = (forbidden[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
   return `Member must not contain the character U+${code} (at position ${forbidden.index + 1})`;
+}
+
+/** Lengths count characters, as AWS's clients count them, and not the two units that JavaScript has for some. */
+function isLonger(text: string, max: number): boolean {
+  return text.length > max && (text.length > 2 * max || Array.from(text).length > max);
 }
 
 /** What the API forbids: control characters but TAB, LF, CR; lone surrogates; U+FFFE and U+FFFF. Source: api.md 1. */

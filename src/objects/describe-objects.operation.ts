@@ -1,6 +1,7 @@
 import { ArrayMaxSize, IsArray, IsBoolean, IsOptional } from 'class-validator';
 import type { Component } from '../../model/definition/component.js';
 import type { Field, PipelineObject } from '../../model/definition/pipeline-definition.js';
+import { InvalidRequest } from '../../model/errors.js';
 import { Operation } from '../aws-json/operation.js';
 import { Text, TEXT } from '../aws-json/text.js';
 import { PipelineIdInput } from '../pipelines/pipeline-id.input.js';
@@ -26,6 +27,10 @@ export class DescribeObjectsInput extends PipelineIdInput {
   @IsOptional()
   @IsBoolean()
   evaluateExpressions?: boolean;
+
+  @IsOptional()
+  @Text(TEXT.string)
+  marker?: string;
 }
 
 /**
@@ -45,8 +50,14 @@ export class DescribeObjects {
     pipelineId,
     objectIds,
     evaluateExpressions = false,
+    marker = '',
   }: DescribeObjectsInput): Promise<object> {
     const pipeline = await this.pipelines.get(pipelineId);
+    if (marker !== '') {
+      throw new InvalidRequest(
+        `marker "${marker}" is not valid: DescribeObjects answers in one page, without a marker`,
+      );
+    }
     const ids = [...new Set(objectIds)];
     const [instances, attempts] = await Promise.all([
       this.objects.instances(pipelineId, ids),

@@ -75,7 +75,7 @@ export class RunnerTasks implements BeforeApplicationShutdown {
     }
     const { token } = held;
     this.#after(this.confirmedWithinMs, token, () => this.#expectConfirmed(held));
-    return wireTask(task, this.taskIds.of(held), workerGroup);
+    return wireTask(task, this.taskIds.of(held), workerGroup, held.startedAt);
   }
 
   /** Takes a sign of life. True: the task was cancelled, and the runner is to stop. @throws TaskNotFound */

@@ -18,7 +18,8 @@ export class SetTaskStatusInput extends TaskIdInput {
   errorId?: string;
 
   @IsOptional()
-  @Text({ max: 1024 * 1024 })
+  /** AWS's has no bound either, but that of a request (api.md 1.2). */
+  @Text({ max: Number.POSITIVE_INFINITY })
   errorMessage?: string;
 
   @IsOptional()

@@ -19,12 +19,13 @@ export interface WireTask {
  * Secrets are masked, for no answer of the API holds one: a runner that is not ours has its own, or reads them where `env:` or
  * `file:` says.
  */
-export function wireTask(task: Task, taskId: string, workerGroup: string): WireTask {
+export function wireTask(task: Task, taskId: string, workerGroup: string, startedAt: string): WireTask {
   const { pipelineId, attemptId, instanceId, objectId, nodeId } = task;
   const own = task.objects[objectId];
   const fields: Field[] = [
-    ...(own === undefined ? [] : fieldsOf(own)),
+    ...(own === undefined ? [] : fieldsOf(own).filter(({ key }) => key !== 'parent')),
     ...referenceFields('@componentParent', [objectId]),
+    ...referenceFields('parent', [objectId]),
     ...referenceFields('@instanceParent', [instanceId]),
     // Our choice of a name: the object that a precondition is checked for. AWS's is not known.
     ...referenceFields('node', nodeId === undefined ? [] : [nodeId]),
@@ -33,6 +34,7 @@ export function wireTask(task: Task, taskId: string, workerGroup: string): WireT
     ...textField('@pipelineId', pipelineId),
     ...textField('@scheduledStartTime', fieldTime(task.scheduledStartTime)),
     ...textField('@scheduledEndTime', fieldTime(task.scheduledEndTime)),
+    ...textField('@actualStartTime', fieldTime(startedAt)),
     ...textField('@attemptNumber', task.attempt),
   ];
   const named = (id: string, name: string, list: readonly Field[]): [string, PipelineObject] => [

@@ -1,25 +1,18 @@
 import { createHash } from 'node:crypto';
-import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { Agent } from 'node:http';
 import { crc32 } from 'node:zlib';
-import { Sha256 } from '@aws-crypto/sha256-js';
 import {
   CreatePipelineCommand,
   DataPipelineClient,
   PutPipelineDefinitionCommand,
 } from '@aws-sdk/client-data-pipeline';
-import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
 import { fuzzedCall, type FuzzedCall } from './fuzz-calls.js';
-
-/** A key that may do everything. */
-export interface FuzzKey {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-}
+import { rawCall, type RawAnswer, type RawKey } from './raw-call.js';
 
 export interface FuzzOptions {
   readonly url: string;
-  readonly key: FuzzKey;
+  readonly key: RawKey;
   readonly seed: number;
   readonly calls: number;
   /** No further call begins after it. */
@@ -30,12 +23,6 @@ export interface FuzzOptions {
 export interface FuzzReport {
   readonly calls: number;
   readonly outcomes: ReadonlyMap<string, number>;
-}
-
-interface Seen {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
 }
 
 /** No answer may take longer, but that of a poll. */
@@ -73,7 +60,7 @@ export async function fuzz({ url, key, seed, calls, untilMs }: FuzzOptions): Pro
 }
 
 /** A pipeline with a definition, for the calls to work on. */
-async function aPipeline(url: string, key: FuzzKey, uniqueId: string): Promise<Record<string, string>> {
+async function aPipeline(url: string, key: RawKey, uniqueId: string): Promise<Record<string, string>> {
   const client = new DataPipelineClient({ endpoint: url, region: 'us-east-1', credentials: key });
   try {
     const { pipelineId = '' } = await client.send(new CreatePipelineCommand({ name: 'fuzz', uniqueId }));
@@ -103,76 +90,33 @@ async function aPipeline(url: string, key: FuzzKey, uniqueId: string): Promise<R
 
 async function send(
   url: string,
-  key: FuzzKey,
+  key: RawKey,
   agent: Agent,
   call: FuzzedCall,
   names: Readonly<Record<string, string>>,
-): Promise<Seen | 'polls'> {
+): Promise<RawAnswer | 'polls'> {
   const { target, contentType, method, path, headers: more } = call;
   const text = call.body.replaceAll(/\$(?:pipeline|instance|marker)/g, (name) => names[name] ?? name);
   const body = Buffer.from(text, 'latin1');
-  const { host, hostname, port } = new URL(url);
-  const signer = new SignatureV4({
-    credentials: key,
-    region: 'us-east-1',
-    service: 'datapipeline',
-    sha256: Sha256,
-  });
-  const [pathname = '/', search = ''] = path.split('?');
-  const query = Object.fromEntries(new URLSearchParams(search));
-  const { 'transfer-encoding': transfer, ...signable } = more;
-  const { headers } = await signer.sign({
-    method,
-    protocol: 'http:',
-    hostname,
-    path: pathname,
-    query,
-    headers: {
-      host,
-      ...(contentType === undefined ? {} : { 'content-type': contentType }),
-      ...(target === undefined ? {} : { 'x-amz-target': target }),
-      ...signable,
-      ...(signable['x-amz-content-sha256'] === undefined
-        ? { 'x-amz-content-sha256': createHash('sha256').update(body).digest('hex') }
-        : {}),
-    },
-    body,
-  });
-  const sent =
-    transfer === undefined
-      ? { ...headers, 'content-length': String(body.length) }
-      : { ...headers, 'transfer-encoding': transfer };
+  const { 'transfer-encoding': transfer, ...others } = more;
+  const headers = {
+    'x-amz-content-sha256': createHash('sha256').update(body).digest('hex'),
+    ...(contentType === undefined ? {} : { 'content-type': contentType }),
+    ...(target === undefined ? {} : { 'x-amz-target': target }),
+    ...others,
+  };
   const isPoll = target?.endsWith('PollForTask') === true;
-  return new Promise((resolve, reject) => {
-    const outgoing = httpRequest({ agent, hostname, port, path, method, headers: sent }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.once('error', reject);
-      response.once('end', () => {
-        clearTimeout(late);
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
-      });
-    });
-    const late = setTimeout(
-      () => {
-        outgoing.destroy();
-        if (isPoll) resolve('polls');
-        else reject(new Error(`no answer within ${ANSWER_MS / 1000} s`));
-      },
-      isPoll ? POLL_MS : ANSWER_MS,
-    );
-    outgoing.once('error', (error) => {
-      clearTimeout(late);
-      reject(error);
-    });
-    outgoing.end(body);
-  });
+  const withinMs = isPoll ? POLL_MS : ANSWER_MS;
+  const answer = await rawCall(url, key, { method, path, headers, body, transfer }, { agent, withinMs });
+  if (answer !== 'late') return answer;
+  if (isPoll) return 'polls';
+  throw new Error(`no answer within ${ANSWER_MS / 1000} s`);
 }
 
 /** What is wrong with an answer, whatever was asked. */
 function faultOf(
   { path, method, contentType }: FuzzedCall,
-  { status, headers, body }: Seen,
+  { status, headers, body }: RawAnswer,
 ): string | undefined {
   const text = body.toString();
   const shown = `${status} ${text.slice(0, 400)}`;
@@ -216,7 +160,7 @@ const ERRORS = new Set([
   'RequestEntityTooLargeException',
 ]);
 
-function outcomeOf(seen: Seen | 'polls'): string {
+function outcomeOf(seen: RawAnswer | 'polls'): string {
   if (seen === 'polls') return 'polls';
   const type = /"__type":"(\w+)"/.exec(seen.body.toString())?.[1];
   return type === undefined ? String(seen.status) : `${seen.status} ${type}`;
