@@ -275,18 +275,8 @@ describe('sentences', () => {
       { ...P, version: 'newest' },
       'version "newest" is unknown: expected latest or active',
     ],
-    [
-      '2.1: version may be empty',
-      'GetPipelineDefinition',
-      { ...P, version: '' },
-      { ...hourly() },
-    ],
-    [
-      '2.1: version in any case',
-      'GetPipelineDefinition',
-      { ...P, version: 'LATEST' },
-      { ...hourly() },
-    ],
+    ['2.1: version may be empty', 'GetPipelineDefinition', { ...P, version: '' }, { ...hourly() }],
+    ['2.1: version in any case', 'GetPipelineDefinition', { ...P, version: 'LATEST' }, { ...hourly() }],
     [
       '2.2: more than 25 ids',
       'DescribeObjects',
