@@ -329,7 +329,7 @@ describe('penstock audit', () => {
     const { Records } = JSON.parse(out) as { Records: { eventName: string; awsRegion: string }[] };
     expect(Records.length).toBeGreaterThan(20);
     expect(Records[0]).toMatchObject({ eventName: 'CreatePipeline', awsRegion: 'eu-west-1' });
-    const listed = await penstock(['list', '--action', 'datapipeline:AddTags']);
+    const listed = await penstock(['--action', 'datapipeline:AddTags']);
     expect(listed.out).toMatch(/default +AddTags +df-\w+ +ok/);
   });
 
