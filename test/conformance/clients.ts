@@ -18,7 +18,7 @@ export interface Tools {
   readonly cacheDir: string;
 }
 
-/** How a client is given the endpoint: in its code (or as its option), or by the variable `AWS_ENDPOINT_URL` alone. */
+/** How a client is given the endpoint: in its code (or as its option), or by the variable `AWS_ENDPOINT_URL_DATA_PIPELINE` alone. */
 export type EndpointBy = 'code' | 'environment';
 
 type Starter = (target: Target, tools: Tools, by: EndpointBy) => Promise<Client>;
@@ -65,7 +65,10 @@ function argumentOf({ url }: Target, by: EndpointBy): string[] {
 }
 
 function envOf(target: Target, by: EndpointBy): NodeJS.ProcessEnv {
-  return { ...environmentOf(target), ...(by === 'environment' ? { AWS_ENDPOINT_URL: target.url } : {}) };
+  return {
+    ...environmentOf(target),
+    ...(by === 'environment' ? { AWS_ENDPOINT_URL_DATA_PIPELINE: target.url } : {}),
+  };
 }
 
 /** The folder with what is built of the driver's sources; built once for each of their states. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
@@ -35,5 +35,21 @@ it('the API answers boto3, the JavaScript SDK and the AWS CLI as the table says'
     await Promise.all(runs);
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+});
+
+it('docs/aws-clients.md shows the lines by which the drivers find the server', async () => {
+  const read = (path: string): Promise<string> => readFile(new URL(path, import.meta.url), 'utf8');
+  const docs = await read('../../docs/aws-clients.md');
+  for (const [language, driver] of [
+    ['python', 'boto3/driver.py'],
+    ['js', 'javascript/driver.mjs'],
+    ['java', 'java/src/main/java/Driver.java'],
+    ['go', 'go/main.go'],
+  ] as const) {
+    const block = new RegExp(`^\\\`\\\`\\\`${language}\\n(.*?)^\\\`\\\`\\\``, 'ms').exec(docs)?.[1] ?? '';
+    const source = (await read(driver)).split('\n').map((line) => line.trim());
+    expect(block, language).not.toBe('');
+    for (const line of block.trim().split('\n')) expect(source, language).toContain(line.trim());
   }
 });

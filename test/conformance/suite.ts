@@ -62,7 +62,7 @@ async function byEnvironment(name: ClientName, target: Target, tools: Tools): Pr
   const client = await CLIENTS[name](target, tools, 'environment');
   try {
     const { error } = await client.call({ operation: 'ListPipelines', input: {} });
-    const title = 'finds the server by AWS_ENDPOINT_URL';
+    const title = 'finds the server by AWS_ENDPOINT_URL_DATA_PIPELINE';
     const row = { group: 'endpoint', title, operation: 'ListPipelines', ms: Date.now() - startedMs };
     return error === undefined ? row : { ...row, fault: JSON.stringify(error) };
   } finally {

@@ -5,18 +5,15 @@ import re
 import sys
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 
 def connect(arguments):
-    """With the endpoint given as argument; without one, with what the environment says (AWS_ENDPOINT_URL)."""
-    # The server must check what it is sent, also when no client does.
-    config = Config(parameter_validation=False)
+    """With the endpoint given as argument; without one, with what the environment says (AWS_ENDPOINT_URL_DATA_PIPELINE)."""
     if not arguments:
-        return boto3.client("datapipeline", config=config)
+        return boto3.client("datapipeline")
     endpoint = arguments[0]
-    client = boto3.client("datapipeline", endpoint_url=endpoint, config=config)
+    client = boto3.client("datapipeline", endpoint_url=endpoint)
     return client
 
 

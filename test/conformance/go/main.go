@@ -59,7 +59,7 @@ func main() {
 	}
 }
 
-// connect uses the endpoint given as argument; without one, what the environment says (AWS_ENDPOINT_URL).
+// connect uses the endpoint given as argument; without one, what the environment says (AWS_ENDPOINT_URL_DATA_PIPELINE).
 func connect(ctx context.Context, args []string) (*datapipeline.Client, error) {
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {

@@ -6,7 +6,7 @@ import * as module from '@aws-sdk/client-data-pipeline';
 /** Its exports, to be found by name. */
 const sdk = { ...module };
 
-/** With the endpoint given as argument; without one, with what the environment says (AWS_ENDPOINT_URL). */
+/** With the endpoint given as argument; without one, with what the environment says (AWS_ENDPOINT_URL_DATA_PIPELINE). */
 function connect([endpoint]) {
   if (endpoint === undefined) return new DataPipelineClient();
   const client = new DataPipelineClient({ endpoint });

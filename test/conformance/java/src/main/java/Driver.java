@@ -38,7 +38,7 @@ public final class Driver {
     }
   }
 
-  /** With the endpoint given as argument; without one, with what the environment says (AWS_ENDPOINT_URL). */
+  /** With the endpoint given as argument; without one, with what the environment says (AWS_ENDPOINT_URL_DATA_PIPELINE). */
   private static DataPipelineClient connect(String[] args) {
     if (args.length == 0) return DataPipelineClient.create();
     String endpoint = args[0];
