@@ -185,7 +185,8 @@ function changedHere(value: Json, how: Omit<Change, 'at'>): Json {
   if (kind === 'repeat' && typeof value === 'string') return value.repeat(times);
   if (kind === 'nest') {
     let nested = value;
-    for (let depth = 0; depth < Math.min(times, 150); depth++) nested = depth % 2 === 0 ? [nested] : { a: nested };
+    for (let depth = 0; depth < Math.min(times, 150); depth++)
+      nested = depth % 2 === 0 ? [nested] : { a: nested };
     return nested;
   }
   return null;
