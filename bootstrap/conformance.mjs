@@ -1,7 +1,8 @@
 /**
  * `npm run conformance [-- <client>…]`: AWS's own clients against a started Penstock (test/conformance). Without names, all of them:
- * aws-cli, boto3, javascript, java, go. `fuzz` is the fuzzer of the endpoint: `-- fuzz --seconds 300 --seed 7`. `--url URL
- * --credentials FILE` takes a server that runs already.
+ * aws-cli, boto3, javascript, java, go. `fuzz` is the fuzzer of the endpoint: `-- fuzz --seconds 300 --seed 7`. `schemathesis` calls
+ * the REST API by its OpenAPI document: `-- schemathesis --examples 30 --seed 7`. `--url URL --credentials FILE` takes a server that
+ * runs already; what is on it may be changed and deleted.
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,7 +12,7 @@ import { ensureDependencies } from './dependencies.mjs';
 import { checkNode } from './node-version.mjs';
 import { ROOT } from './paths.mjs';
 import { Problem, main, say } from './say.mjs';
-import { ensureBuild, pythonTools } from './tools.mjs';
+import { ensureBuild, pythonTools, schemathesisTool } from './tools.mjs';
 
 /** The TypeScript of the suite, without a build of its own. */
 async function suite(file) {
@@ -41,8 +42,9 @@ await main(async () => {
     options: {
       url: { type: 'string' },
       credentials: { type: 'string' },
+      examples: { type: 'string', default: '30' },
       seconds: { type: 'string', default: '120' },
-      seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
+      seed: { type: 'string' },
     },
   });
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -52,15 +54,25 @@ await main(async () => {
   if (positionals.includes('fuzz')) {
     if (positionals.length > 1) throw new Problem('"fuzz" runs alone: expected no client beside it.');
     const { fuzzServer } = await suite('fuzz-main.ts');
-    const seed = wholeNumber('seed', values.seed);
+    const seed = wholeNumber('seed', values.seed ?? String(Math.floor(Math.random() * 1e6)));
     const faults = await fuzzServer({ seed, seconds: wholeNumber('seconds', values.seconds), target, say });
     return faults === 0 ? 0 : 1;
+  }
+  if (positionals.includes('schemathesis')) {
+    if (positionals.length > 1) throw new Problem('"schemathesis" runs alone: expected no client beside it.');
+    const { schemathesis } = await suite('schemathesis.ts');
+    return await schemathesis({
+      schemathesis: await schemathesisTool(),
+      seed: wholeNumber('seed', values.seed ?? '1'),
+      examples: wholeNumber('examples', values.examples),
+      ...(target === undefined ? {} : { target }),
+    });
   }
   const { conformance, isClientName } = await suite('main.ts');
   const unknown = positionals.find((name) => !isClientName(name));
   const known = ['aws-cli', 'boto3', 'javascript', 'java', 'go'];
   if (unknown !== undefined)
-    throw new Problem(`There is no client "${unknown}": expected ${known.join(', ')}, or fuzz.`);
+    throw new Problem(`There is no client "${unknown}": expected ${known.join(', ')}, fuzz or schemathesis.`);
   const tools = { ...(await pythonTools()), cacheDir: cacheFolder() };
   const faults = await conformance({
     clients: positionals.length > 0 ? positionals : known,

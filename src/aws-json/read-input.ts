@@ -9,15 +9,20 @@ import { quoted } from './text.js';
 const SHOWN_FAULTS = 20;
 
 /**
- * The request as a checked DTO; members that the DTO does not know are ignored.
+ * The request as a checked DTO; members that the DTO does not know are ignored, unless they are to be refused.
  * @throws InvalidRequest naming every member (at most 20) that is missing or wrong, in AWS's words.
  */
-export function readInput<Input extends object>(input: new () => Input, body: object): Input {
+export function readInput<Input extends object>(
+  input: new () => Input,
+  body: object,
+  { unknownMembers = 'ignore' }: { readonly unknownMembers?: 'ignore' | 'refuse' } = {},
+): Input {
   const call = currentCall();
   if (call !== undefined) call.members = { ...body };
   const dto = plainToInstance(input, body);
   const errors = validateSync(dto, {
     forbidUnknownValues: true,
+    ...(unknownMembers === 'refuse' ? { whitelist: true, forbidNonWhitelisted: true } : {}),
     // The error must not carry the whole request.
     validationError: { target: false },
   });
@@ -34,9 +39,10 @@ function faultsOf(error: ValidationError, parent: string): string[] {
   const path = index
     ? `${parent}[${error.property}]`
     : [parent, error.property].filter((part) => part !== '').join('.');
-  const { isArray, [NESTED]: nested, ...others } = error.constraints ?? {};
+  const { isArray, [NESTED]: nested, whitelistValidation: unknown, ...others } = error.constraints ?? {};
   // What is no list breaks every rule of lists; that it is none says it all. So with what is no object.
-  const message = isArray ?? nested ?? Object.values(others)[0];
+  const message =
+    isArray ?? nested ?? (unknown === undefined ? Object.values(others)[0] : 'Member is unknown');
   const own = message === undefined ? [] : [textOf(error.value, path, message)];
   if (nested !== undefined) return own;
   return [...own, ...(error.children ?? []).flatMap((child) => faultsOf(child, path))];

@@ -1,6 +1,5 @@
 import {
   Controller,
-  Headers,
   HttpCode,
   Param,
   Post,
@@ -84,16 +83,18 @@ export class DefinitionEditsController {
     @Param('id') id: string,
     @Req() request: IncomingMessage,
     @Res({ passthrough: true }) response: ServerResponse,
-    @Headers('if-match') match?: string,
-    @Headers('if-none-match') noneMatch?: string,
   ): Promise<PutDefinitionView> {
     const pipelineId = idOf(id);
-    const input = await givenBodyOf(request, GivenDefinitionInput);
+    const read = givenDefinition(await givenBodyOf(request, GivenDefinitionInput));
     const pipeline = await this.pipelines.get(pipelineId);
     const latest = await this.pipelines.readDefinition(pipelineId, 'latest');
     const etag = latest === undefined ? undefined : etagOf(definitionView(pipeline, latest));
-    const replaces = replacedVersion({ match, noneMatch, etag, version: latest?.definitionVersion });
-    const read = givenDefinition(input);
+    const replaces = replacedVersion({
+      match: request.headers['if-match'],
+      noneMatch: request.headers['if-none-match'],
+      etag,
+      version: latest?.definitionVersion,
+    });
     const fatal = read.problems.filter(({ severity }) => severity === 'fatal');
     if (fatal.length > 0)
       throw new UnprocessableEntityException(`The definition has errors: ${listOf(fatal)}`);

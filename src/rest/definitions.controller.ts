@@ -1,6 +1,6 @@
-import { Controller, Get, Headers, NotFoundException, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, NotFoundException, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { activeDiff } from '../../model/definition/change-effects.js';
 import { diffDefinitions } from '../../model/definition/diff.js';
 import type { PipelineDefinition } from '../../model/definition/pipeline-definition.js';
@@ -44,14 +44,15 @@ export class DefinitionsController {
   async definition(
     @Param('id') id: string,
     @Res({ passthrough: true }) response: ServerResponse,
+    @Req() request: IncomingMessage,
     @Query('version') version: unknown = 'latest',
-    @Headers('if-none-match') known?: string,
   ): Promise<DefinitionView | undefined> {
     const pipeline = await this.pipelines.get(idOf(id));
     const view = definitionView(pipeline, await this.read(pipeline, versionOf('version', version)));
     const etag = etagOf(view);
     response.setHeader('ETag', etag);
     response.setHeader('Cache-Control', 'private, no-cache');
+    const known = request.headers['if-none-match'];
     if (known === undefined || !namesTag(known, etag)) return view;
     response.statusCode = 304;
     return undefined;

@@ -48,3 +48,16 @@ export const ATTEMPT_ID = {
   description: 'Id of an attempt, `@<object>_<start>_Attempt=<n>`',
   example: '@CopyLogs_2030-01-01T00:00:00_Attempt=1',
 };
+
+/** What a stream of server-sent events is, for the document: one event after the other. */
+export function eventSchema(events: readonly string[]) {
+  return {
+    type: 'object' as const,
+    required: ['data'],
+    properties: {
+      event: { type: 'string' as const, enum: [...events] },
+      id: { type: 'string' as const, description: 'To come back with, as Last-Event-ID' },
+      data: { type: 'string' as const, example: '{}', description: 'JSON' },
+    },
+  };
+}

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { Injectable, ServiceUnavailableException, type OnModuleDestroy } from '@nestjs/common';
 import { bearerOf } from '../access/bearer.js';
@@ -126,6 +126,12 @@ export class EventStreams implements OnModuleDestroy {
       return false;
     }
   }
+}
+
+/** Where a client goes on that comes back. */
+export function lastEventIdOf(headers: IncomingHttpHeaders): string | undefined {
+  const id = headers['last-event-id'];
+  return typeof id === 'string' ? id : undefined;
 }
 
 /** JSON has no line ends, so one line of data is enough. */

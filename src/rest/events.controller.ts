@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { BadRequestException, Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
+import { BadRequestException, Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiExtraModels, ApiHeader, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
 import { AccessControl } from '../access/access-control.js';
 import { LiveEvents } from '../objects/live-events.js';
 import { parseCursor, printCursor, type EventCursor } from '../store/event-cursor.js';
 import { PipelineStore } from '../store/pipeline-store.js';
-import { Does } from './describe.js';
+import { Does, eventSchema } from './describe.js';
 import { StatusEventView, statusEventView } from './event.views.js';
-import { EventStreams, type StreamedEvent } from './event-streams.js';
+import { EventStreams, lastEventIdOf, type StreamedEvent } from './event-streams.js';
 import { idOf } from './query.js';
 
 /** What changes, as it changes. */
@@ -40,21 +40,20 @@ export class EventsController {
   @ApiOkResponse({
     description:
       'Events `ready`, `reset`, `status` (data: StatusEventView), `end`; a comment every 15 seconds',
-    content: { 'text/event-stream': { schema: { $ref: '#/components/schemas/StatusEventView' } } },
+    content: { 'text/event-stream': { schema: eventSchema(['ready', 'reset', 'status', 'end']) } },
   })
   async follow(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
     @Query('pipelineId') pipeline?: unknown,
     @Query('after') after?: unknown,
-    @Headers('last-event-id') lastEventId?: string,
   ): Promise<void> {
     const pipelineId = pipeline === undefined ? undefined : idOf(textOf('pipelineId', pipeline));
     if (pipelineId !== undefined)
       await this.access.check('datapipeline:DescribePipelines', { pipelineIds: [pipelineId] });
     if (pipelineId !== undefined) await this.pipelines.get(pipelineId);
     const maySee = this.access.watcher();
-    const start = cursorOf(lastEventId ?? after) ?? (await this.events.now());
+    const start = cursorOf(lastEventIdOf(request.headers) ?? after) ?? (await this.events.now());
     await this.streams.serve(request, response, async (stream) => {
       let isFirst = true;
       for await (const { events, cursor, lost } of this.events.follow(start, stream.signal)) {

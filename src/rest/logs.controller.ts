@@ -3,7 +3,6 @@ import {
   BadRequestException,
   Controller,
   Get,
-  Headers,
   NotFoundException,
   Param,
   Query,
@@ -17,8 +16,8 @@ import { LiveLog, type LogNews, type LogPlace } from '../objects/live-log.js';
 import type { AttemptRow, InstanceRow } from '../store/object-selector.js';
 import { ObjectStore } from '../store/object-store.js';
 import { PipelineStore } from '../store/pipeline-store.js';
-import { ATTEMPT_ID, Does, INSTANCE_ID, InPipeline } from './describe.js';
-import { EventStreams, type StreamedEvent } from './event-streams.js';
+import { ATTEMPT_ID, Does, eventSchema, INSTANCE_ID, InPipeline } from './describe.js';
+import { EventStreams, lastEventIdOf, type StreamedEvent } from './event-streams.js';
 import { AttemptView, attemptView, parsePlace, printPlace } from './log.views.js';
 import { flagOf, idOf } from './query.js';
 import { instanceView } from './views.js';
@@ -40,8 +39,10 @@ const LOG = {
     'new lines, each once; `note` {text}: what is missing here; `progress`; `attempt` and `instance`: their statuses; ' +
     '`ended`: what was followed, with its status; `end` {reason}: the server ends the stream, come back with Last-Event-ID',
   content: {
-    'text/plain': { schema: { type: 'string' } },
-    'text/event-stream': { schema: { type: 'string' } },
+    'text/plain': { schema: { type: 'string' as const } },
+    'text/event-stream': {
+      schema: eventSchema(['log', 'note', 'progress', 'attempt', 'instance', 'ended', 'end']),
+    },
   },
 };
 
@@ -80,12 +81,11 @@ export class LogsController {
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
     @Query('follow') follow?: unknown,
-    @Headers('last-event-id') lastEventId?: string,
   ): Promise<void> {
     const attempt = await this.readAttempt(id, attemptId);
     if (!flagOf('follow', follow)) return this.answer(response, attempt);
     const { pipelineId, instanceId, number } = attempt;
-    const place = placeOf(lastEventId);
+    const place = placeOf(request);
     await this.stream(request, response, { pipelineId, instanceId, attempt: number }, place);
   }
 
@@ -102,11 +102,10 @@ export class LogsController {
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
     @Query('follow') follow?: unknown,
-    @Headers('last-event-id') lastEventId?: string,
   ): Promise<void> {
     const instance = await this.readInstance(id, instanceId);
     if (flagOf('follow', follow)) {
-      return this.stream(request, response, { pipelineId: id, instanceId }, placeOf(lastEventId));
+      return this.stream(request, response, { pipelineId: id, instanceId }, placeOf(request));
     }
     const attempt = (await this.objects.attemptsOf(id, [instanceId])).at(-1);
     if (attempt === undefined) {
@@ -183,7 +182,8 @@ function viewOf(instance: InstanceRow | undefined) {
 }
 
 /** @throws BadRequestException */
-function placeOf(lastEventId: string | undefined): LogPlace | undefined {
+function placeOf({ headers }: IncomingMessage): LogPlace | undefined {
+  const lastEventId = lastEventIdOf(headers);
   if (lastEventId === undefined || lastEventId === '') return undefined;
   const place = parsePlace(lastEventId);
   if (place !== undefined) return place;

@@ -43,7 +43,7 @@ export async function bodyOf<Input extends object>(
   try {
     const body: Record<string, unknown> = { ...parseBody(bytes, { nulls: 'keep' }) };
     checkMembers(body, membersOf(input));
-    return readInput(input, adapt(body));
+    return readInput(input, adapt(body), { unknownMembers: 'refuse' });
   } catch (error) {
     throw asHttp(error);
   }
