@@ -1,5 +1,5 @@
-/** `npm run docs`: writes docs/objects.md from the catalogue, docs/templates.md from the templates. */
-import { writeFile } from 'node:fs/promises';
+/** `npm run docs`: writes docs/objects.md from the catalogue, docs/templates.md from the templates, the table of docs/access.md from the actions. */
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureBuild } from './build.mjs';
@@ -15,8 +15,11 @@ await main(async () => {
   const built = async (...path) => await import(pathToFileURL(join(ROOT, 'dist', ...path)).href);
   const { objectsPage } = await built('model', 'definition', 'objects-page.js');
   const { templatesPage } = await built('model', 'definition', 'templates-page.js');
+  const { withAccessTable } = await built('model', 'access', 'access-page.js');
   const { readTemplates } = await built('cli', 'template-files.js');
   await writeFile(join(ROOT, 'docs', 'objects.md'), objectsPage());
   await writeFile(join(ROOT, 'docs', 'templates.md'), templatesPage(await readTemplates()));
-  say('docs/objects.md and docs/templates.md are written');
+  const access = join(ROOT, 'docs', 'access.md');
+  await writeFile(access, withAccessTable(await readFile(access, 'utf8')));
+  say('docs/objects.md, docs/templates.md and docs/access.md are written');
 });
