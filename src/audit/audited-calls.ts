@@ -127,6 +127,7 @@ export class AuditedCalls implements CallObserver {
   #entryOf({ call, request, protocol, path = {} }: AuditedCall): AuditEntry {
     const { operation, principal, members = {} } = call;
     const { address, userAgent } = clientOf(request);
+    const pipelineId = pipelineIdOf(call.pipelineId);
     const task = typeof members['taskId'] === 'string' ? this.#attemptOf(members['taskId']) : {};
     return {
       id: randomUUID(),
@@ -137,6 +138,7 @@ export class AuditedCalls implements CallObserver {
       protocol,
       ...(principal === undefined ? {} : { actor: actorOf(principal) }),
       source: { address, ...(userAgent === undefined ? {} : { userAgent }) },
+      ...(pipelineId === undefined ? {} : { pipelineId }),
       ...askedFor(members),
       ...task,
       ...path,

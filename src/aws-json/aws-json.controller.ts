@@ -49,6 +49,7 @@ export class AwsJsonController {
     call.operation = operation.name;
     checkContentType(headers['content-type']);
     const members = parseBody(body);
+    call.members = { ...members };
     if ('pipelineId' in members) call.pipelineId = String(members.pipelineId).slice(0, 64);
     const action = actionOf(operation.name);
     const waitSeconds = this.limiter.take(principal, action);

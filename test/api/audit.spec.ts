@@ -5,6 +5,7 @@ import {
   DeletePipelineCommand,
   DescribePipelinesCommand,
   ListPipelinesCommand,
+  PollForTaskCommand,
   PutPipelineDefinitionCommand,
   SetStatusCommand,
 } from '@aws-sdk/client-data-pipeline';
@@ -17,6 +18,7 @@ import { canonicalJson } from '../../model/audit/canonical-json.js';
 import { maskSecrets } from '../../model/definition/secrets.js';
 import { AuditLog } from '../../src/audit/audit-log.js';
 import { AuditStore, sha256 } from '../../src/store/audit-store.js';
+import { RunnerTasks } from '../../src/task-runners/runner-tasks.js';
 import { runCli } from '../../cli/program.js';
 import { startApi, type TestApi } from './api.js';
 
@@ -159,6 +161,29 @@ describe('the audit log of changes', () => {
     expect(secrets.some((secret) => secret !== undefined)).toBe(true);
   });
 
+  it('tells of a task before it is given out, by its attempt, and gives none out that it cannot tell of', async () => {
+    const tasks = api.app.get(RunnerTasks, { strict: false });
+    const store = api.app.get(AuditStore, { strict: false });
+    const [poll, append] = [tasks.poll.bind(tasks), store.append.bind(store)];
+    const attemptId = '@Do_2030-01-01T00:00:00_Attempt=1';
+    const task = { taskId: 'T', pipelineId: 'df-TASK', attemptId, objects: {} };
+    const ask = () => api.client().send(new PollForTaskCommand({ workerGroup: 'wg', hostname: 'h' }));
+    try {
+      tasks.poll = async () => undefined;
+      expect((await ask()).taskObject).toBeUndefined();
+      tasks.poll = async () => task;
+      expect((await ask()).taskObject).toMatchObject({ attemptId });
+      expect(await records('action=datapipeline:PollForTask')).toMatchObject([
+        { outcome: 'ok', pipelineId: 'df-TASK', objectIds: [attemptId], workerGroup: 'wg' },
+      ]);
+      store.append = () => Promise.reject(new Error('disk full'));
+      await expect(ask()).rejects.toMatchObject({ name: 'InternalServiceError' });
+    } finally {
+      tasks.poll = poll;
+      store.append = append;
+    }
+  });
+
   it('has no word of calls that only read', async () => {
     const { sequence: before } = await api.app.get(AuditStore, { strict: false }).head();
     await api.client().send(new ListPipelinesCommand({}));
@@ -220,6 +245,28 @@ describe('the audit log of refused calls', () => {
     expect(found[0]).not.toHaveProperty('actor');
     expect(found[1]).toMatchObject({ protocol: 'rest', source: { address: '203.0.113.9' } });
     expect(JSON.stringify(found)).not.toContain('guessed');
+  });
+
+  it('names who may not do what, in both protocols, also where the answer hides the pipeline', async () => {
+    const pipelineId = await aPipeline('not for all');
+    const made = await fetch(`${api.url}/v1/keys`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${api.key.secretAccessKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'viola', role: 'viewer' }),
+    });
+    const { id, secretAccessKey } = (await made.json()) as { id: string; secretAccessKey: string };
+    const viola = api.client({ accessKeyId: id, secretAccessKey });
+    await expect(viola.send(new DeletePipelineCommand({ pipelineId }))).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
+    const headers = { authorization: `Bearer ${secretAccessKey}` };
+    expect((await fetch(`${api.url}/v1/audit`, { headers })).status).toBe(403);
+    await expect.poll(async () => (await records('outcome=denied')).length).toBe(2);
+    const actor = { arn: 'arn:aws:iam::000000000000:user/viola', role: 'viewer', credentialId: id };
+    expect((await records('outcome=denied')).toReversed()).toMatchObject([
+      { actor, action: 'datapipeline:DeletePipeline', pipelineId, error: 'AccessDeniedException' },
+      { actor, action: 'penstock:ReadAudit', protocol: 'rest', error: 'AccessDeniedException' },
+    ]);
   });
 
   it('is bounded: who calls again and again is counted', async () => {
@@ -329,7 +376,7 @@ describe('penstock audit', () => {
     const { Records } = JSON.parse(out) as { Records: { eventName: string; awsRegion: string }[] };
     expect(Records.length).toBeGreaterThan(20);
     expect(Records[0]).toMatchObject({ eventName: 'CreatePipeline', awsRegion: 'eu-west-1' });
-    const listed = await penstock(['--action', 'datapipeline:AddTags']);
+    const listed = await penstock(['list', '--action', 'datapipeline:AddTags']);
     expect(listed.out).toMatch(/default +AddTags +df-\w+ +ok/);
   });
 

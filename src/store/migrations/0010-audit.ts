@@ -40,6 +40,8 @@ const STATEMENTS: readonly string[] = [
   // The newest record, read by a snapshot that is taken after the lock was given: within a function each statement has its own.
   `create function penstock_audit_head(lock integer) returns table (sequence bigint, hash text) language plpgsql volatile as $$
   begin
+    -- Who holds it and stops to turn must not keep all others from every change: it loses its connection, and with it the lock.
+    perform set_config('idle_in_transaction_session_timeout', '10s', true), set_config('lock_timeout', '20s', true);
     perform pg_advisory_xact_lock(lock);
     return query select r.sequence, r.hash from audit_records r order by r.sequence desc limit 1;
   end $$`,

@@ -6,6 +6,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 const STATEMENTS: readonly string[] = [
+  // What processes of the older release write between the count and the triggers would never be counted.
+  `lock table instances in share row exclusive mode`,
   `create table instance_counts (status text collate "C" primary key, instances bigint not null)`,
   `insert into instance_counts select status, count(*) from instances group by status`,
   // What was written since the last sum. Rows of their own: writers that changed the counts themselves would wait for each other.
