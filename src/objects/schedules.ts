@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { PipelineObject } from '../../model/definition/pipeline-definition.js';
+import { compilePipeline, type CompiledPipeline } from '../../model/instance/compile.js';
+import { dueTime, intervalAt } from '../../model/schedule/schedule.js';
 import { temporalScheduleId } from '../../workflows/contract.js';
 import { PipelineStore } from '../store/pipeline-store.js';
+import { PostgresLedger } from '../store/postgres-ledger.js';
 import { ScheduleStore, type ScheduleProgress } from '../store/schedule-store.js';
 import { WhyTemporal } from './why-temporal.js';
 
@@ -24,6 +27,7 @@ export class Schedules {
   constructor(
     private readonly pipelines: PipelineStore,
     private readonly schedules: ScheduleStore,
+    private readonly ledger: PostgresLedger,
     private readonly temporal: WhyTemporal,
   ) {}
 
@@ -45,15 +49,21 @@ export class Schedules {
     );
     const byId = new Map(objects.map((object) => [object.id, object]));
     const active = state === 'SCHEDULED' || state === 'ACTIVATING';
+    const pipeline =
+      active && activeVersion !== undefined
+        ? compilePipeline(await this.ledger.readDefinition(pipelineId, activeVersion))
+        : undefined;
     return await Promise.all(
       [...new Set([...byId.keys(), ...progress.keys()])].map((id) =>
-        this.factsOf({ pipelineId, id, object: byId.get(id), progress: progress.get(id), active }),
+        this.factsOf({ pipelineId, id, object: byId.get(id), progress: progress.get(id), pipeline }),
       ),
     );
   }
 
-  private async factsOf({ pipelineId, id, object, progress, active }: Known): Promise<ScheduleFacts> {
-    const inForce = active && progress !== undefined;
+  private async factsOf({ pipelineId, id, object, progress, pipeline }: Known): Promise<ScheduleFacts> {
+    const inForce = pipeline !== undefined && progress !== undefined;
+    const nextTime =
+      inForce && !progress.exhausted ? nextTimeOf(pipeline, id, progress.nextIndex) : undefined;
     const clock = inForce
       ? await this.temporal.describeClock(temporalScheduleId({ pipelineId, scheduleId: id }))
       : undefined;
@@ -65,7 +75,7 @@ export class Schedules {
       inForce,
       paused: clock?.paused ?? false,
       exhausted: progress?.exhausted ?? false,
-      ...(clock?.nextTickAt === undefined ? {} : { nextTime: clock.nextTickAt }),
+      ...(nextTime === undefined ? {} : { nextTime: nextTime.toISOString() }),
       ...(progress?.lastIntervalStart === undefined ? {} : { lastIntervalStart: progress.lastIntervalStart }),
     };
   }
@@ -76,7 +86,17 @@ interface Known {
   readonly id: string;
   readonly object: PipelineObject | undefined;
   readonly progress: ScheduleProgress | undefined;
-  readonly active: boolean;
+  /** When it is active. */
+  readonly pipeline: CompiledPipeline | undefined;
+}
+
+/** When the first instance of the next interval is due; its clock ticks about then. */
+function nextTimeOf({ schedules, runnables }: CompiledPipeline, id: string, index: number): Date | undefined {
+  const schedule = schedules.get(id);
+  const interval = schedule === undefined ? undefined : intervalAt(schedule, index);
+  if (interval === undefined) return undefined;
+  const types = [...runnables.values()].flatMap((each) => (each.scheduleId === id ? each.scheduleType : []));
+  return dueTime(interval, types.some((type) => type !== 'timeseries') ? 'cron' : 'timeseries');
 }
 
 function textOf({ fields }: PipelineObject, key: string): string | undefined {

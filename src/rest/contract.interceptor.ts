@@ -10,8 +10,8 @@ import {
 import { Reflector } from '@nestjs/core';
 import type { IncomingMessage } from 'node:http';
 import type { Observable } from 'rxjs';
-import { didYouMean } from '../../model/expression/suggest.js';
 import { RestContract, type OperationContract } from './contract.js';
+import { unknownText } from './query.js';
 import { BODY_LIMIT, bytesOf } from './request-body.js';
 
 /** What Express adds to a request. */
@@ -51,16 +51,10 @@ export class ContractInterceptor implements NestInterceptor {
 
 /** A misspelt filter would answer with everything. */
 function checkQuery({ query }: ExpressRequest, contract: OperationContract): void {
-  const known = [...contract.query.keys()];
+  const known = [...contract.query.keys()].toSorted();
   for (const [name, value] of Object.entries(query)) {
-    const shown = JSON.stringify(name.slice(0, 100));
     const several = contract.query.get(name);
-    if (several === undefined) {
-      const expected = known.length === 0 ? 'none' : known.join(', ');
-      throw new BadRequestException(
-        `The query ${shown} is unknown${didYouMean(name, known)}: expected ${expected}`,
-      );
-    }
+    if (several === undefined) throw new BadRequestException(unknownText('query', name, known));
     const values: readonly unknown[] = Array.isArray(value) ? value : [value];
     if (values.length > 1 && !several)
       throw new BadRequestException(`${name}: expected one value, not ${values.length}`);

