@@ -53,12 +53,13 @@ export class AccessGuard implements CanActivate {
   private async principalOf(request: IncomingMessage, response: ServerResponse): Promise<Principal> {
     const now = new Date();
     const token = bearerOf(request);
+    response.setHeader('WWW-Authenticate', 'Bearer realm="penstock"');
     const principal = token === undefined ? undefined : await this.identity.ofBearer(token, now);
     if (principal !== undefined) {
+      response.removeHeader('WWW-Authenticate');
       this.identity.noteUse(principal, now);
       return principal;
     }
-    response.setHeader('WWW-Authenticate', 'Bearer realm="penstock"');
     throw new UnauthorizedException(
       token === undefined
         ? 'The header Authorization is missing or no bearer token: expected "Bearer <API token, or secret access key>"'

@@ -5,6 +5,7 @@ import { AccessControl } from './access-control.js';
 import { AccessGuard } from './access.guard.js';
 import { Identity } from './identity.js';
 import { Keys } from './keys.js';
+import { OidcTokens } from './oidc-tokens.js';
 import { SealingKey } from './sealing-key.js';
 
 /** Who calls, and whether they may: for every handler of this process. */
@@ -16,6 +17,7 @@ import { SealingKey } from './sealing-key.js';
     Identity,
     AccessControl,
     Keys,
+    OidcTokens,
     { provide: APP_GUARD, useClass: AccessGuard },
   ],
   exports: [Identity, AccessControl, AccessStore, Keys],

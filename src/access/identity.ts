@@ -6,6 +6,7 @@ import { Config } from '../config/config.js';
 import { Credentials, type AccessKey } from '../config/credentials.js';
 import { errorFacts, log } from '../config/log.js';
 import { AccessStore, type Key, type KeyWithSecret } from '../store/access-store.js';
+import { OidcTokens } from './oidc-tokens.js';
 import { SealingKey } from './sealing-key.js';
 
 /** A key with which a request may be signed, and whose it is. */
@@ -32,6 +33,7 @@ export class Identity {
     private readonly store: AccessStore,
     private readonly sealing: SealingKey,
     private readonly config: Config,
+    private readonly oidc: OidcTokens,
   ) {}
 
   /** The key of this id, for the check of a signature. */
@@ -51,10 +53,14 @@ export class Identity {
     };
   }
 
-  /** Who sends this bearer token: an API token, or the secret of an access key. Undefined when nobody known does. */
+  /**
+   * Who sends this bearer token: an API token, the secret of an access key, or a token of the OIDC issuer. Undefined when nobody known
+   * does. @throws as `OidcTokens`
+   */
   async ofBearer(token: string, now: Date): Promise<Principal | undefined> {
     const profile = this.credentials.findBySecret(token);
     if (profile !== undefined) return this.ofProfile(profile).principal;
+    if (this.oidc.isOne(token)) return this.oidc.principalOf(token);
     const key = await this.store.findByHash(hashOf(token));
     // A secret that is nothing without its session token is nothing here.
     if (key === undefined || hasExpired(key, now) || key.sessionTokenHash !== undefined) return undefined;
@@ -62,7 +68,8 @@ export class Identity {
   }
 
   /** Notes that a stored key was used. */
-  noteUse({ credentialId }: Principal, now: Date): void {
+  noteUse({ credentialId, by }: Principal, now: Date): void {
+    if (by === 'oidc') return;
     const noted = this.#notedMs.get(credentialId);
     if (noted !== undefined && now.getTime() - noted < USE_NOTED_EVERY_MS) return;
     if (this.#notedMs.size > 10_000) this.#notedMs.clear();

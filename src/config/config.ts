@@ -4,6 +4,7 @@ import { parseMailAddress } from '../../model/definition/mail-address.js';
 import { corsOriginsOf, exposureProblem, tlsOf, type TlsPaths } from './http-settings.js';
 import { log, logFrom } from './log.js';
 import { readMailServer } from './mail-server.js';
+import { readOidc, type OidcSettings } from './oidc.js';
 import { readOperations, type OperationsSettings } from './operations-settings.js';
 import { unknownSettings } from './unknown-settings.js';
 
@@ -52,6 +53,8 @@ export abstract class Config implements OperationsSettings {
   abstract readonly catchUpRuns: number;
   /** Days after which runs that have ended and that nothing needs are removed; absent = everything is kept. `PENSTOCK_RETENTION_DAYS`. */
   abstract readonly retentionDays?: number;
+  /** Issuer whose tokens the REST API takes; absent = none. `PENSTOCK_OIDC_ISSUER` and others. */
+  abstract readonly oidc?: OidcSettings;
   /** `AWS_REGION`, else `AWS_DEFAULT_REGION`, else us-east-1. */
   abstract readonly awsRegion: string;
   /** Twelve digits, shown as `@accountId`. `PENSTOCK_ACCOUNT_ID`, default 000000000000. */
@@ -144,6 +147,8 @@ export function readConfig(
     );
   }
   const operations = readOperations(text, problems);
+  const oidc = readOidc(text);
+  if (oidc !== undefined && 'problems' in oidc) problems.push(...oidc.problems);
   const config: Config = {
     ...operations,
     httpPort: Number(checked('PENSTOCK_PORT', '8080', isPort, 'a port number from 0 to 65535')),
@@ -174,6 +179,7 @@ export function readConfig(
       ),
     ),
     ...(retention === undefined ? {} : { retentionDays: Number(retention) }),
+    ...(oidc === undefined || 'problems' in oidc ? {} : { oidc }),
     awsRegion: text('AWS_REGION') ?? text('AWS_DEFAULT_REGION') ?? 'us-east-1',
     accountId: checked(
       'PENSTOCK_ACCOUNT_ID',
