@@ -292,7 +292,7 @@ function programOf(terminal: Terminal, done: (exit: Exit) => void): Command {
     .command('audit')
     .description('who did what: read the audit log, export it, verify it')
     .addHelpText('after', EXIT_CODES);
-  ofServer(audit.command('list', { isDefault: true }))
+  ofServer(audit.command('list'))
     .description('print records, newest first')
     .option('--from <time>', 'at or after it: YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS, UTC')
     .option('--to <time>', 'and before it')

@@ -4,6 +4,7 @@ import type { AuditEntry, AuditOutcome } from '../../model/audit/audit-record.js
 import { FailureBudget } from '../../model/audit/failure-budget.js';
 import { InternalServiceError } from '../../model/errors.js';
 import { errorFacts, log } from '../config/log.js';
+import { awayOf } from '../rest/away.js';
 import { AuditStore, type AuditAddition } from '../store/audit-store.js';
 
 /** How long refused calls are counted before the count is written down. */
@@ -51,11 +52,13 @@ export class AuditLog implements OnApplicationBootstrap, BeforeApplicationShutdo
     this.closeWindow();
   }
 
-  /** Notes that a change is about to begin. @throws InternalServiceError when that cannot be noted: the change must not begin. */
+  /** Notes that a change is about to begin. @throws when that cannot be noted: the change must not begin. */
   async begin(entry: AuditEntry): Promise<void> {
     try {
       await this.store.begin(entry);
     } catch (error) {
+      // Nothing can be changed without the store anyway; that it is away is said as everywhere else.
+      if (awayOf(error) !== undefined) throw error;
       this.#isLost(entry, error);
       throw new InternalServiceError(
         'The call was refused and has changed nothing, because no audit record of it can be written',

@@ -83,6 +83,9 @@ function finish(span: Span, { call, response, isAnswered }: EndedCall): void {
   span.end();
 }
 
+/** The SDK gives errors as JSON with their stack. */
 function warn(message: string): void {
-  log('warn', 'Traces cannot be sent', { reason: message.slice(0, 500) });
+  const reason = /"message":"((?:[^"\\]|\\.)*)"/.exec(message)?.[1] ?? message;
+  // Sent behind many calls: it is of none of them.
+  log('warn', 'Traces cannot be sent', { requestId: undefined, reason: reason.slice(0, 300) });
 }
