@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from './config.js';
 import { unknownSettings } from './unknown-settings.js';
@@ -61,6 +62,16 @@ describe('settings that do not exist', () => {
       'PENSTOCK_FOO_BAR_BAZ_QUX is set, and there is no such setting',
     ]);
   });
+
+  it.each(['README.md', 'docker-compose.yml', 'docs/operations.md', 'docs/access.md'])(
+    'are none that %s names',
+    async (file) => {
+      const text = await readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
+      const names = [...new Set(text.match(/\bPENSTOCK_[A-Z_]*[A-Z]\b/g))];
+      expect(names.length).toBeGreaterThan(0);
+      expect(warnings(Object.fromEntries(names.map((name) => [name, ''])))).toEqual([]);
+    },
+  );
 
   it('are not those of other processes, of alarms or of others', () => {
     expect(
