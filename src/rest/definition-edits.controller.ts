@@ -9,7 +9,6 @@ import {
   UnprocessableEntityException,
 } from '@nestjs/common';
 import {
-  ApiBody,
   ApiHeader,
   ApiOkResponse,
   ApiPreconditionFailedResponse,
@@ -35,7 +34,7 @@ import { PutDefinitionView } from './definition.views.js';
 import { Does, InPipeline } from './describe.js';
 import { givenBodyOf, readGiven } from './given-definition.js';
 import { ChangesNothing } from './idempotency.interceptor.js';
-import { GivenDefinitionInput, valuesOf } from './plan.input.js';
+import { GivenDefinitionInput, valuesOf, DefinitionBody } from './plan.input.js';
 import { ValidationView } from './plan.view.js';
 import { idOf } from './query.js';
 import { TakesDefinition } from './request-body.js';
@@ -71,7 +70,7 @@ export class DefinitionEditsController {
     required: false,
     description: '`*` = there is none yet. This or If-Match',
   })
-  @ApiBody({ type: GivenDefinitionInput })
+  @DefinitionBody(GivenDefinitionInput)
   @ApiOkResponse({
     type: PutDefinitionView,
     headers: { ETag: { description: 'Of the new latest definition', schema: { type: 'string' } } },
@@ -123,7 +122,7 @@ export class DefinitionEditsController {
     'What would be wrong with a definition of this pipeline',
     'Also what its definition in force does not allow to be changed. Nothing is stored.',
   )
-  @ApiBody({ type: GivenDefinitionInput })
+  @DefinitionBody(GivenDefinitionInput)
   @ApiOkResponse({ type: ValidationView })
   async validate(@Param('id') id: string, @Req() request: IncomingMessage): Promise<ValidationView> {
     const pipelineId = idOf(id);

@@ -35,6 +35,47 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
   to: INSTANT,
   field: 'period',
   waitingOn: [],
+  preconditions: 'LogsAreThere',
+  onSuccess: 'TellTeam',
+  onFail: 'TellOperators',
+  onLateAction: 'TellOperators',
+  scheduleIds: 'Daily',
+  objects: 'CopyLogs',
+  before: '1 day',
+  after: '2 days',
+  objectIds: 'CopyLogs',
+  groups: 'ActivityType',
+  group: 'schedule',
+  targets: 'Schedule',
+  values: 'cron',
+  refusals: 'the period of an existing Schedule cannot be changed',
+  unavailable: 'temporal',
+  notYet: 'EmrActivity',
+  workerGroups: 'onprem',
+  notes: 'It is valid at once',
+  credentialId: 'PSKABCDEFGHIJKLMNOPQ',
+  claimedCredentialId: 'PSKABCDEFGHIJKLMNOPQ',
+  secretAccessKey: 'shown-once-and-never-again',
+  sessionToken: 'shown-once-and-never-again',
+  token: 'shown-once-and-never-again',
+  createdBy: 'arn:aws:iam::000000000000:user/ada',
+  revokedBy: 'arn:aws:iam::000000000000:user/ada',
+  replacedBy: 'PSKBCDEFGHIJKLMNOPQR',
+  source: '192.0.2.7',
+  error: 'AccessDeniedException',
+  workerGroup: 'onprem',
+  default: '3',
+  defaultNote: 'as long as the period',
+  defaultSource: 'the developer guide',
+  ref: 'Daily',
+  text: 'objects: []',
+  pipeline: 'NightlyLogs',
+  node: '@Logs_2030-01-01T00:00:00',
+  resource: '@Machine_2030-01-01T00:00:00',
+  sentence: 'It waits for a task runner: nobody serves the worker group "onprem".',
+  note: 'The pipeline was deactivated',
+  status: 'RUNNING',
+  previousStatus: 'WAITING_FOR_RUNNER',
   version: 2,
 };
 
@@ -105,7 +146,11 @@ function exampleOf(schema: Node, name: string, schemas: Schemas, above: readonly
 export function withoutExample(document: OpenAPIObject): string[] {
   return [...schemasOf(document)].flatMap((schema) =>
     Object.entries((schema['properties'] ?? {}) as Record<string, Node>).flatMap(([member, each]) =>
-      exampleOf(each, member, {}, []) === member && each['type'] === 'string' ? [member] : [],
+      [member, `["${member}"]`].includes(textOf(exampleOf(each, member, {}, []))) ? [member] : [],
     ),
   );
+}
+
+function textOf(example: unknown): string {
+  return typeof example === 'string' ? example : (JSON.stringify(example) ?? '');
 }

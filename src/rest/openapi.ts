@@ -22,6 +22,7 @@ export function openApiOf(app: INestApplication): OpenAPIObject {
     .addBearerAuth({
       type: 'http',
       scheme: 'bearer',
+      bearerFormat: 'opaque, or a JWT of the OIDC provider',
       description:
         'A secret access key of the credentials file, an API token, or a token of the OIDC provider',
     })

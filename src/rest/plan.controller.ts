@@ -1,5 +1,5 @@
 import { Controller, HttpCode, Post, Req, UnprocessableEntityException } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiTags, ApiUnprocessableEntityResponse } from '@nestjs/swagger';
+import { ApiOkResponse, ApiTags, ApiUnprocessableEntityResponse } from '@nestjs/swagger';
 import type { IncomingMessage } from 'node:http';
 import { Access } from '../access/access.decorator.js';
 import type { DefinitionProblem } from '../../model/definition/pipeline-definition.js';
@@ -8,7 +8,7 @@ import { isError, listOf } from '../pipelines/definition-answer.js';
 import { Does } from './describe.js';
 import { ChangesNothing } from './idempotency.interceptor.js';
 import { TakesDefinition } from './request-body.js';
-import { DEFAULT_PLAN_LIMIT, PlanInput, rangeOf, valuesOf } from './plan.input.js';
+import { DEFAULT_PLAN_LIMIT, PlanInput, rangeOf, valuesOf, DefinitionBody } from './plan.input.js';
 import { PlanView, type PlanEntryView } from './plan.view.js';
 import { givenBodyOf, readGiven } from './given-definition.js';
 
@@ -29,7 +29,7 @@ export class PlanController {
   @TakesDefinition()
   @ChangesNothing()
   @HttpCode(200)
-  @ApiBody({ type: PlanInput })
+  @DefinitionBody(PlanInput, { from: '2030-01-01', to: '2030-01-08' })
   @ApiOkResponse({ type: PlanView })
   @ApiUnprocessableEntityResponse({ description: 'The definition has errors; `detail` lists them' })
   async plan(@Req() request: IncomingMessage): Promise<PlanView> {

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiBody, ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, IsObject, IsOptional, IsString, Max, Min } from 'class-validator';
 import type { ParameterValue } from '../../model/definition/pipeline-definition.js';
 import { InvalidRequest } from '../../model/errors.js';
@@ -63,6 +63,39 @@ export class GivenDefinitionInput {
   @IsOptional()
   @IsObject()
   values?: object;
+}
+
+const DEFINITION = {
+  objects: [
+    { id: 'Daily', type: 'Schedule', period: '1 day', startDateTime: '2030-01-01T00:00:00' },
+    {
+      id: 'Say',
+      type: 'ShellCommandActivity',
+      scheduleType: 'cron',
+      schedule: { ref: 'Daily' },
+      command: '#{myCommand}',
+      workerGroup: 'local',
+    },
+  ],
+  parameters: [{ id: 'myCommand', type: 'String' }],
+};
+const YAML = `objects:
+  - { id: Daily, type: Schedule, period: 1 day, startDateTime: '2030-01-01T00:00:00' }
+  - { id: Say, type: ShellCommandActivity, scheduleType: cron, schedule: { ref: Daily }, command: date, workerGroup: local }
+`;
+
+/** A body that holds a definition; `more` is what its DTO wants beside it. */
+export function DefinitionBody(input: new () => GivenDefinitionInput, more: object = {}): MethodDecorator {
+  return ApiBody({
+    type: input,
+    examples: {
+      definition: {
+        summary: 'As the AWS CLI has it',
+        value: { definition: DEFINITION, values: { myCommand: 'date' }, ...more },
+      },
+      text: { summary: 'YAML', value: { text: YAML, fileName: 'say.yaml', ...more } },
+    },
+  });
 }
 
 /** Request of POST /v1/plan. */

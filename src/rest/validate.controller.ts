@@ -1,5 +1,5 @@
 import { Controller, HttpCode, Post, Req } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { IncomingMessage } from 'node:http';
 import { Access } from '../access/access.decorator.js';
 import { withParameterValues } from '../../model/definition/parameters.js';
@@ -10,7 +10,7 @@ import { Does } from './describe.js';
 import { ChangesNothing } from './idempotency.interceptor.js';
 import { TakesDefinition } from './request-body.js';
 import { validationView } from './validation.js';
-import { GivenDefinitionInput, valuesOf } from './plan.input.js';
+import { GivenDefinitionInput, valuesOf, DefinitionBody } from './plan.input.js';
 import { ValidationView } from './plan.view.js';
 import { givenBodyOf, readGiven } from './given-definition.js';
 
@@ -28,7 +28,7 @@ export class ValidateController {
   @TakesDefinition()
   @ChangesNothing()
   @HttpCode(200)
-  @ApiBody({ type: GivenDefinitionInput })
+  @DefinitionBody(GivenDefinitionInput)
   @ApiOkResponse({ type: ValidationView })
   async validate(@Req() request: IncomingMessage): Promise<ValidationView> {
     const input = await givenBodyOf(request, GivenDefinitionInput);

