@@ -22,6 +22,8 @@ export class DescribePipelinesInput {
 /** What is known of pipelines, in the order of the ids; one unknown id fails the whole call. Source: api.md 2.1. */
 @Operation('DescribePipelines', DescribePipelinesInput)
 export class DescribePipelines {
+  readonly #active = new Map<string, ActiveFacts>();
+
   constructor(
     private readonly pipelines: PipelineStore,
     private readonly objects: ObjectStore,
@@ -47,20 +49,41 @@ export class DescribePipelines {
   }
 
   private async facts(pipeline: Pipeline) {
-    if (pipeline.activeVersion === undefined) return [{}, {}, undefined] as const;
-    const stored = await this.pipelines.readDefinition(pipeline.id, 'active');
-    const componentIds = stored?.definition.pipelineObjects.map(({ id }) => id) ?? [];
+    const active = await this.active(pipeline);
+    if (active === undefined) return [{}, {}, undefined] as const;
     const [runTimes, outcomes] = await Promise.all([
       this.objects.runTimes(pipeline.id, new Date()),
-      this.objects.outcomes(pipeline.id, componentIds),
+      this.objects.outcomes(pipeline.id, active.componentIds),
     ]);
-    return [
-      stored === undefined ? {} : boundsOf(pipeline, stored.definition),
-      runTimes,
-      pipelineHealth(outcomes),
-    ] as const;
+    return [active.bounds, runTimes, pipelineHealth(outcomes)] as const;
+  }
+
+  /** What the definition in force says; read once, for an activated version never changes. Undefined when none is in force. */
+  private async active(pipeline: Pipeline): Promise<ActiveFacts | undefined> {
+    const { id, activeVersion, activation, firstActivatedAt } = pipeline;
+    if (activeVersion === undefined) return undefined;
+    const key = JSON.stringify([id, activeVersion, activation, firstActivatedAt]);
+    const known = this.#active.get(key);
+    if (known !== undefined) return known;
+    const stored = await this.pipelines.readDefinition(id, activeVersion);
+    if (stored === undefined) return undefined;
+    const componentIds = stored.definition.pipelineObjects.map((object) => object.id);
+    const facts = { componentIds, bounds: boundsOf(pipeline, stored.definition) };
+    const [oldest] = this.#active.keys();
+    if (this.#active.size >= MAXIMUM_KNOWN && oldest !== undefined) this.#active.delete(oldest);
+    this.#active.set(key, facts);
+    return facts;
   }
 }
+
+/** What DescribePipelines needs of a definition. */
+interface ActiveFacts {
+  readonly componentIds: readonly string[];
+  readonly bounds: ScheduleBounds;
+}
+
+/** Definitions of which one process remembers that: some kilobytes each. */
+const MAXIMUM_KNOWN = 1000;
 
 type Definition = Parameters<typeof compilePipeline>[0]['definition'];
 
