@@ -105,7 +105,7 @@ export class AuditedCalls implements CallObserver {
         error: error === '' ? String(response.statusCode) : error,
         ...(claimed === undefined ? {} : { claimedCredentialId: claimed }),
       },
-      call.principal?.arn ?? clientOf(request).address,
+      call.principal?.arn ?? (call.client ?? clientOf(request)).address,
     );
   }
 
@@ -126,7 +126,7 @@ export class AuditedCalls implements CallObserver {
 
   #entryOf({ call, request, protocol, path = {} }: AuditedCall): AuditEntry {
     const { operation, principal, members = {} } = call;
-    const { address, userAgent } = clientOf(request);
+    const { address, userAgent } = call.client ?? clientOf(request);
     const pipelineId = pipelineIdOf(call.pipelineId);
     const task = typeof members['taskId'] === 'string' ? this.#attemptOf(members['taskId']) : {};
     return {

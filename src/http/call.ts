@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { log } from '../config/log.js';
+import { clientOf } from './client.js';
 import { within, type Call } from './current-call.js';
 
 export type { Call } from './current-call.js';
@@ -45,6 +46,7 @@ const PROBES: ReadonlySet<string> = new Set(['/health', '/health/live', '/health
 export function beginCall(observers: readonly CallObserver[] = []) {
   return (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
     const call = callOf(response);
+    call.client = clientOf(request);
     const startedMs = performance.now();
     const path = (request.url ?? '').split('?')[0] ?? '';
     response.setHeader('x-amzn-RequestId', call.requestId);

@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { isLoopback } from '../config/http-settings.js';
 
 /** Where a call comes from. */
@@ -18,6 +19,13 @@ export function clientOf(request: IncomingMessage): HttpClient {
     address: (ip ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, ''),
     ...(userAgent === undefined ? {} : { userAgent }),
   };
+}
+
+/** Sees to it that the address of a connection is still known when its client has hung up: Node keeps what it was asked for once. */
+export function rememberAddresses(server: Server): void {
+  const remember = (socket: Socket): void => void socket.remoteAddress;
+  server.on('connection', remember);
+  server.on('secureConnection', remember); // of TLS
 }
 
 /** Headers by which proxies say that they stand between. */

@@ -7,12 +7,14 @@ import { Metrics } from '../metrics/metrics.js';
 import { ProblemFilter } from '../rest/problem.filter.js';
 import { Tracing } from '../tracing/tracing.js';
 import { beginCall } from './call.js';
+import { rememberAddresses } from './client.js';
 import { corsOf } from './cors.js';
 import { Readiness } from './readiness.js';
 import { securityHeaders } from './security-headers.js';
 
 /** What every Nest application of the API needs beside its modules; tests use it too. */
 export function configureApp(app: NestExpressApplication): void {
+  rememberAddresses(app.getHttpServer());
   app.disable('x-powered-by');
   // The answers are made at once or not at all: an ETag would only cost a hash.
   app.disable('etag');

@@ -1,9 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Principal } from '../../model/access/principal.js';
+import type { HttpClient } from './client.js';
 
 /** What is known of one HTTP call. Filled in while it is served. */
 export interface Call {
   readonly requestId: string;
+  /** Where it comes from; read when it came, as a closed connection has no address. */
+  client?: HttpClient;
   /** AWS's operation by its bare name, an action of REST with its service: `penstock:GetLogs`. */
   operation?: string;
   /** Who calls, once that is proved. */

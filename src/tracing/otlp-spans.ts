@@ -43,7 +43,7 @@ export function otlpSpans(url: string): SpanExport {
     began: (call, request) => {
       const path = request.url?.split('?')[0] ?? '';
       if (PROBES.test(path)) return;
-      const { address, userAgent } = clientOf(request);
+      const { address, userAgent } = call.client ?? clientOf(request);
       const span = tracer.startSpan(
         request.method ?? 'GET',
         {

@@ -10,6 +10,8 @@ import {
   SetStatusCommand,
 } from '@aws-sdk/client-data-pipeline';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { printHead } from '../../model/audit/audit-chain.js';
 import type { AuditRecord } from '../../model/audit/audit-record.js';
@@ -245,6 +247,24 @@ describe('the audit log of refused calls', () => {
     expect(found[0]).not.toHaveProperty('actor');
     expect(found[1]).toMatchObject({ protocol: 'rest', source: { address: '203.0.113.9' } });
     expect(JSON.stringify(found)).not.toContain('guessed');
+  });
+
+  it('names the address of a client that hangs up before it has its answer', async () => {
+    const { port } = new URL(api.url);
+    const before = (await records('outcome=unauthenticated')).length;
+    const socket = connect(Number(port), '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write('GET /v1/audit HTTP/1.1\r\nHost: x\r\n\r\n');
+    await expect.poll(async () => (await records('outcome=unauthenticated')).length).toBe(before + 1);
+    socket.destroy();
+    const accepted = once(api.app.getHttpServer() as Server, 'connection');
+    const hasty = connect(Number(port), '127.0.0.1');
+    await Promise.all([accepted, once(hasty, 'connect')]);
+    hasty.write('GET /v1/audit HTTP/1.1\r\nHost: x\r\n\r\n', () => hasty.resetAndDestroy());
+    await expect.poll(async () => (await records('outcome=unauthenticated')).length).toBe(before + 2);
+    for (const record of await records('outcome=unauthenticated&limit=2')) {
+      expect(record.source?.address).toBe('127.0.0.1');
+    }
   });
 
   it('names who may not do what, in both protocols, also where the answer hides the pipeline', async () => {
