@@ -8,7 +8,7 @@
  * QueryObjects is above 100 ms. After --minutes it stops, whatever it does, and leaves nothing behind.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -45,6 +45,7 @@ function readSettings(argv) {
 const say = (text) => process.stdout.write(`${text}\n`);
 
 async function measure(world, { dist, instances, rounds, rate, seconds }) {
+  const [busy = 0] = loadavg();
   say('  a PostgreSQL …');
   await world.start(dist);
   const { PipelineStore } = await world.load('src/store/pipeline-store.js');
@@ -72,8 +73,8 @@ async function measure(world, { dist, instances, rounds, rate, seconds }) {
     // Warm, as a server is that is asked all the time.
     await measureRate({ call, calls, perSecond: 20, seconds: 3 });
     const steady = await measureRate({ call, calls, perSecond: rate, seconds });
-    const bare = await bareRate(world.db, facts, selectors, rate, Math.min(seconds, 10));
-    return { facts, queries, describe, listRuns, steady, bare };
+    const bare = await bareRate(world.pool, facts, selectors, rate, Math.min(seconds, 10));
+    return { busy, facts, queries, describe, listRuns, steady, bare };
   } finally {
     close();
   }
@@ -99,23 +100,23 @@ async function describeObjects(call, { pipelineId }, rounds) {
   return rows;
 }
 
-/** The same rate of the same page by plain SQL, on one connection. */
-async function bareRate(db, { pipelineId }, [{ operator }], perSecond, seconds) {
+/** The same rate of the same page by plain SQL, on as many connections as the API has. */
+async function bareRate(pool, { pipelineId }, [{ operator }], perSecond, seconds) {
   const [from, to] = operator.values;
   const text =
     'select id from instances where pipeline_id = $1 and actual_start between $2 and $3 order by actual_start, id limit 101';
-  const call = () => db.query(text, [pipelineId, from, to]);
+  const call = () => pool.query(text, [pipelineId, from, to]);
   return measureRate({ call, calls: [{ operation: 'plain SQL of the page' }], perSecond, seconds });
 }
 
-function report({ facts, queries, describe, listRuns, steady, bare }, { rate, seconds, rounds }) {
+function report({ busy, facts, queries, describe, listRuns, steady, bare }, { rate, seconds, rounds }) {
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`;
   return [
     '# The AWS API on a large store',
     '',
     `${machine}. One pipeline with ${facts.instances.toLocaleString('en')} instances (20 activities, hourly, ${(facts.hours / 8766).toFixed(1)} years) and ` +
       `${facts.attempts.toLocaleString('en')} attempts in a PostgreSQL 15 as \`npm start\` has it; one API process on the same machine. ` +
-      `The client signs each call; ${rounds} rounds, turn by turn. \`npm run bench -- api --out docs/bench\` makes this page.`,
+      `The client signs each call; ${rounds} rounds, turn by turn. Load of the machine by others when it began: ${busy.toFixed(1)}. \`npm run bench -- api --out docs/bench\` makes this page.`,
     '',
     '## A page of QueryObjects (100 ids), milliseconds',
     '',
@@ -148,7 +149,7 @@ function report({ facts, queries, describe, listRuns, steady, bare }, { rate, se
     '| what | operation | calls | p50 | p90 | p99 | max |',
     '|---|---|---:|---:|---:|---:|---:|',
     ...rateLines(steady, `${rate} a second, in turn`),
-    ...rateLines(bare, `${rate} a second, one connection`),
+    ...rateLines(bare, `${rate} a second, without API`),
     '',
   ].join('\n');
 }

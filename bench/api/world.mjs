@@ -40,6 +40,8 @@ export class World {
     this.db = new pg.Client(postgres.url);
     await this.db.connect();
     this.#stops.push(() => this.db.end());
+    this.pool = new pg.Pool({ connectionString: postgres.url, max: 10 });
+    this.#stops.push(() => this.pool.end());
   }
 
   load(path) {
