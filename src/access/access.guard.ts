@@ -32,13 +32,10 @@ export class AccessGuard implements CanActivate {
       IncomingMessage & { readonly params: Readonly<Record<string, string>> }
     >();
     const isOpenHere = this.reflector.get<boolean | undefined>(OPEN_TO_THIS_MACHINE, handler) === true;
-    if (isOpenHere && bearerOf(request) === undefined && isFromThisMachine(request)) {
-      callOf(response).operation ??= mark.action;
-      return true;
-    }
+    callOf(response).operation ??= mark.action;
+    if (isOpenHere && bearerOf(request) === undefined && isFromThisMachine(request)) return true;
     const principal = await this.principalOf(request, response);
     callOf(response).principal = principal;
-    callOf(response).operation ??= mark.action;
     const { id } = request.params;
     const isOnPipeline = traitsOf(mark.action).on === 'pipeline';
     if (isOnPipeline && id === undefined)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { HttpException, Injectable } from '@nestjs/common';
+import { ACTIONS } from '../../model/access/actions.js';
 import { askedFor, objectIds, pipelineIdOf, type AskedFor } from '../../model/audit/asked-for.js';
 import { actionOf, auditRuleOf } from '../../model/audit/audited.js';
 import type { AuditEntry } from '../../model/audit/audit-record.js';
@@ -99,11 +100,13 @@ export class AuditedCalls implements CallObserver {
     const outcome = isDenied ? 'denied' : 'unauthenticated';
     const entry = { ...this.#entryOf({ call, request, protocol }), outcome } as const;
     const claimed = isUnproved ? claimedCredentialOf(request) : undefined;
+    const asked = call.operation === undefined ? claimedActionOf(request) : undefined;
     this.auditLog.refused(
       {
         ...entry,
         error: error === '' ? String(response.statusCode) : error,
         ...(claimed === undefined ? {} : { claimedCredentialId: claimed }),
+        ...(asked === undefined ? {} : { action: asked }),
       },
       call.principal?.arn ?? (call.client ?? clientOf(request)).address,
     );
@@ -189,4 +192,12 @@ function claimedCredentialOf({ headers, url = '' }: IncomingMessage): string | u
   const given = /Credential=([^/,\s]{1,128})/.exec(headers.authorization ?? '')?.[1];
   if (given !== undefined) return given;
   return /[?&]X-Amz-Credential=([\w-]{1,128})/i.exec(url)?.[1];
+}
+
+/** The action that an unproved call of the AWS endpoint names, when there is such an action. */
+function claimedActionOf({ headers }: IncomingMessage): string | undefined {
+  const target = headers['x-amz-target'];
+  const operation = typeof target === 'string' ? target.split('.')[1] : undefined;
+  const action = actionOf(operation ?? 'unknown');
+  return Object.hasOwn(ACTIONS, action) ? action : undefined;
 }

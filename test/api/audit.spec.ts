@@ -240,12 +240,17 @@ describe('the audit log of refused calls', () => {
     await expect.poll(async () => (await records('outcome=unauthenticated')).length).toBe(3);
     const found = (await records('outcome=unauthenticated')).toReversed();
     expect(found[0]).toMatchObject({
+      action: 'datapipeline:ListPipelines',
       error: 'InvalidSignatureException',
       claimedCredentialId: api.key.accessKeyId,
       source: { address: '127.0.0.1' },
     });
     expect(found[0]).not.toHaveProperty('actor');
-    expect(found[1]).toMatchObject({ protocol: 'rest', source: { address: '203.0.113.9' } });
+    expect(found[1]).toMatchObject({
+      action: 'datapipeline:ListPipelines',
+      protocol: 'rest',
+      source: { address: '203.0.113.9' },
+    });
     expect(JSON.stringify(found)).not.toContain('guessed');
   });
 
