@@ -55,12 +55,19 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-async function rest(method: string, path: string, token?: string, body?: object): Promise<Answer> {
+async function rest(
+  method: string,
+  path: string,
+  token?: string,
+  body?: object,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
   const gone = new AbortController();
   const answer = await fetch(`${api.url}${path}`, {
     method,
     signal: gone.signal,
     headers: {
+      ...headers,
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
@@ -439,7 +446,31 @@ describe('pipelines of others', () => {
     expect(seen).toEqual([mine.slice(0, 2), mine.slice(2, 4)]);
   });
 
-  it('are unknown to who was deleted', async () => {
+  it('are not told of in a stream of events', async () => {
+    const gone = new AbortController();
+    const stream = await fetch(`${api.url}/v1/events`, {
+      headers: { authorization: `Bearer ${alice.secretAccessKey}` },
+      signal: gone.signal,
+    });
+    // Both are told of as they change; that of another comes first.
+    for (const [made, pipelineId] of [
+      [key('editor'), others],
+      [alice, own],
+    ] as const) {
+      await aws('PutPipelineDefinition', made, { pipelineId, ...hourly() });
+      expect((await aws('ActivatePipeline', made, { pipelineId })).status).toBe(200);
+    }
+    let text = '';
+    const decoder = new TextDecoder();
+    for await (const chunk of stream.body ?? []) {
+      text += decoder.decode(chunk as Uint8Array, { stream: true });
+      if (text.includes(own)) break;
+    }
+    gone.abort();
+    expect(text).not.toContain(others);
+  });
+
+  it('that were deleted are unknown, too', async () => {
     const gone = await pipelineOf(key('editor'));
     await aws('DeletePipeline', key('editor'), { pipelineId: gone });
     expect((await aws('GetPipelineDefinition', key('viewer'), { pipelineId: gone })).body['__type']).toBe(
@@ -545,6 +576,16 @@ describe('policies', () => {
       expect((await aws(operation, carol, definition('dev-1'))).status).toBe(200);
       expect((await aws(operation, carol, definition('#{myGroup}'))).status).toBe(200);
     }
+    const put = async (workerGroup: string) => {
+      const body = { definition: definition(workerGroup) };
+      const headers = { 'if-match': '*' };
+      const path = `/v1/pipelines/${pipelineId}/definition`;
+      return rest('PUT', path, carol.secretAccessKey, body, headers);
+    };
+    expect([(await put('prod')).status, (await put('#{myGroup}')).status]).toEqual([403, 200]);
+    const activate = (myGroup: string) =>
+      rest('POST', `/v1/pipelines/${pipelineId}/activate`, carol.secretAccessKey, { values: { myGroup } });
+    expect((await activate('prod')).status).toBe(403);
     const prod = { pipelineId, parameterValues: [{ id: 'myGroup', stringValue: 'prod' }] };
     expect((await aws('ActivatePipeline', carol, prod)).body['__type']).toBe('AccessDeniedException');
     expect((await aws('ActivatePipeline', carol, { pipelineId })).status).toBe(200);
