@@ -54,12 +54,14 @@ export class AuditedCalls implements CallObserver {
     if (rule === 'never') return work();
     if (rule === 'gives') return this.#given(audited, await work());
 
-    const before = await this.digests.of(action, {
-      pipelineId: audited.path?.pipelineId ?? pipelineIdOf(call.pipelineId),
-      objectIds: audited.path?.objectIds,
-    });
-    const begun = { ...this.#entryOf(audited), ...(before === undefined ? {} : { before }) };
-    await this.auditLog.begin(begun);
+    const begun = this.#entryOf(audited);
+    const [before] = await Promise.all([
+      this.digests.of(action, {
+        pipelineId: audited.path?.pipelineId ?? pipelineIdOf(call.pipelineId),
+        objectIds: audited.path?.objectIds,
+      }),
+      this.auditLog.begin(begun),
+    ]);
     call.audited = true;
     const end = async (facts: Partial<AuditEntry>, made: AskedFor = {}): Promise<void> => {
       // What the handler has read of the request is known now.

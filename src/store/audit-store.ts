@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { sql, type Transaction } from 'kysely';
-import { auditLine, chained, GENESIS, type AuditHead } from '../../model/audit/audit-chain.js';
+import { sql, type Kysely } from 'kysely';
+import { GENESIS, type AuditHead } from '../../model/audit/audit-chain.js';
 import type { AuditEntry, AuditOutcome, AuditRecord } from '../../model/audit/audit-record.js';
+import { canonicalJson } from '../../model/audit/canonical-json.js';
 import { Database } from './database.js';
 import type { Schema } from './schema.js';
 
@@ -55,9 +56,9 @@ export class AuditStore {
     await this.database.kysely.deleteFrom('audit_begun').where('id', '=', id).execute();
   }
 
-  /** Adds the entries to the chain, in their order and in one transaction; other processes wait meanwhile. */
+  /** Adds the entries to the chain, in their order, all or none. */
   async append(additions: readonly AuditAddition[]): Promise<void> {
-    await this.database.kysely.transaction().execute(async (trx) => this.#append(trx, additions));
+    await this.#append(this.database.kysely, additions);
   }
 
   /** Adds what began before `before` and was never ended, with outcome `unknown`. @returns how many there were. */
@@ -134,34 +135,27 @@ export class AuditStore {
     return rows.map(({ sequence, record }) => ({ sequence, line: record }));
   }
 
-  async #append(trx: Transaction<Schema>, additions: readonly AuditAddition[]): Promise<void> {
-    const found = await sql<AuditHead>`select sequence, hash from penstock_audit_head(${CHAIN_LOCK})`.execute(
-      trx,
-    );
-    let head = found.rows[0] ?? GENESIS;
-    const rows = additions.map(({ entry }) => {
-      const record = chained(entry, head, sha256);
-      head = record;
+  /** One statement, in which the chain's lock is asked for and given back: nobody waits for this process. */
+  async #append(db: Kysely<Schema>, additions: readonly AuditAddition[]): Promise<void> {
+    // No text can hold them by chance. `sequence` is a number: its token is replaced with its quotes.
+    const [sequence, previous, hash] = [randomUUID(), randomUUID(), randomUUID()];
+    const entries = additions.map(({ entry }) => {
+      const place = { ...entry, sequence, previous };
       return {
-        sequence: record.sequence,
-        hash: record.hash,
-        at: record.at,
-        actor: record.actor?.arn ?? null,
-        action: record.action,
-        pipeline_id: record.pipelineId ?? null,
-        outcome: record.outcome,
-        record: auditLine(record),
+        body: canonicalJson(place),
+        line: canonicalJson({ ...place, hash }),
+        at: entry.at,
+        actor: entry.actor?.arn ?? null,
+        action: entry.action,
+        pipeline_id: entry.pipelineId ?? null,
+        outcome: entry.outcome,
       };
     });
     const begun = additions.filter((addition) => addition.begun).map(({ entry }) => entry.id);
-    // One statement: the chain is held for as few round trips as can be.
+    const tokens = [`"${sequence}"`, previous, hash];
     await sql`
-      with ended as (delete from audit_begun where id = any(${begun}::uuid[]))
-      insert into audit_records (sequence, hash, at, actor, action, pipeline_id, outcome, record)
-      select sequence, hash, at, actor, action, pipeline_id, outcome, record
-      from json_to_recordset(${JSON.stringify(rows)}::json) as r(sequence bigint, hash text, at timestamptz,
-        actor text, action text, pipeline_id text, outcome text, record text)
-    `.execute(trx);
+      select penstock_audit_append(${CHAIN_LOCK}, ${tokens}::text[], ${JSON.stringify(entries)}::json, ${begun}::uuid[])
+    `.execute(db);
   }
 }
 

@@ -12,6 +12,7 @@ import * as audit from './0010-audit.js';
 import * as queries from './0011-queries.js';
 import * as waitingForRunner from './0012-waiting-for-runner.js';
 import * as instanceCounts from './0013-instance-counts.js';
+import * as auditAppend from './0014-audit-append.js';
 
 /** All migrations by name, in order. A released one is never changed. */
 export const migrations: Record<string, Migration> = {
@@ -28,4 +29,5 @@ export const migrations: Record<string, Migration> = {
   '0011-queries': queries,
   '0012-waiting-for-runner': waitingForRunner,
   '0013-instance-counts': instanceCounts,
+  '0014-audit-append': auditAppend,
 };
