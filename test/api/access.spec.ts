@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Sha256 } from '@aws-crypto/sha256-js';
-import { RequestMethod } from '@nestjs/common';
+import { Controller, Get, RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { ModulesContainer } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -227,6 +227,18 @@ describe('REST', () => {
     expect(rows.map(String).toSorted()).toEqual(ROUTES.map(String).toSorted());
     const open = found.filter(({ mark }) => mark !== undefined && 'openBecause' in mark);
     expect(open.map(({ route }) => route).toSorted()).toEqual([...OPEN].toSorted());
+  });
+
+  it('answers nobody where a handler names no action', async () => {
+    const other = await anotherApi([Forgotten]);
+    try {
+      const headers = { authorization: `Bearer ${api.key.secretAccessKey}` };
+      const answer = await fetch(`${other.url}/v1/forgotten`, { headers });
+      expect([answer.status, await answer.text()]).toEqual([500, expect.not.stringContaining('told')]);
+      expect(api.logLines.join('')).toContain('Forgotten.tell has no @Access');
+    } finally {
+      await other.app.close();
+    }
   });
 
   it.each(ROUTES)('%s: who may %s, and nobody else', async (route, action) => {
@@ -721,9 +733,23 @@ describe('keys', () => {
   });
 });
 
-/** Another API process of this installation. */
-async function anotherApi(): Promise<{ readonly app: NestExpressApplication; readonly url: string }> {
-  const module = await Test.createTestingModule({ imports: [AppModule.with(api.app.get(Config))] })
+/** A controller that somebody forgot to protect. */
+@Controller('v1/forgotten')
+class Forgotten {
+  @Get()
+  tell(): string {
+    return 'told';
+  }
+}
+
+/** Another API process of this installation, with controllers of its own where given. */
+async function anotherApi(
+  controllers: (new () => object)[] = [],
+): Promise<{ readonly app: NestExpressApplication; readonly url: string }> {
+  const module = await Test.createTestingModule({
+    imports: [AppModule.with(api.app.get(Config))],
+    controllers,
+  })
     .overrideProvider(PipelineEngine)
     .useValue(api.engine)
     .compile();
