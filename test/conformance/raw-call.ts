@@ -1,4 +1,4 @@
-import { request as httpRequest, type Agent, type IncomingHttpHeaders } from 'node:http';
+import { request as httpRequest, type Agent, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 
@@ -53,8 +53,21 @@ export async function rawCall(
   const length: Record<string, string> =
     transfer === undefined ? { 'content-length': String(body.length) } : { 'transfer-encoding': transfer };
   const sent = { ...signed.headers, ...length };
+  const sending = { agent, hostname, port, path, method, headers: sent };
+  for (;;) {
+    const answer = await sendOnce(sending, body, withinMs);
+    if (answer !== 'again') return answer;
+  }
+}
+
+/** 'again' when the connection was one of before that the server has closed at that moment: nothing was read of the call. */
+function sendOnce(
+  sending: RequestOptions,
+  body: Buffer,
+  withinMs: number,
+): Promise<RawAnswer | 'late' | 'again'> {
   return new Promise((resolve, reject) => {
-    const outgoing = httpRequest({ agent, hostname, port, path, method, headers: sent }, (response) => {
+    const outgoing = httpRequest(sending, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.once('error', reject);
@@ -67,9 +80,10 @@ export async function rawCall(
       resolve('late');
       outgoing.destroy();
     }, withinMs);
-    outgoing.on('error', (error) => {
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(late);
-      reject(error);
+      if (outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) resolve('again');
+      else reject(error);
     });
     outgoing.end(body);
   });
