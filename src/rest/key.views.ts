@@ -15,6 +15,7 @@ import { ROLES, type Role } from '../../model/access/principal.js';
 import { stateOf, type MadeKey } from '../access/keys.js';
 import { Text } from '../aws-json/text.js';
 import type { Key } from '../store/access-store.js';
+import { RestInput } from './openapi-constraints.js';
 
 const KINDS = ['access-key', 'api-token'] as const;
 /** Our choice: IAM's number of policies of a user. */
@@ -26,6 +27,7 @@ const MAXIMUM_GRACE_SECONDS = 30 * 86_400;
 export const DEFAULT_GRACE_SECONDS = 86_400;
 
 /** Request of POST /v1/keys. */
+@RestInput()
 export class NewKeyInput {
   @ApiProperty({
     example: 'alice',
@@ -91,6 +93,7 @@ export class NewKeyInput {
 }
 
 /** Request of POST /v1/keys/{keyId}/rotate. */
+@RestInput()
 export class RotateKeyInput {
   @ApiPropertyOptional({
     minimum: 0,

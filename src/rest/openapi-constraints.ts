@@ -44,6 +44,7 @@ const RULES: Readonly<Record<string, (constraints: readonly unknown[]) => Schema
     const { min, max } = bounds as TextBounds;
     return { type: 'string', ...(min === undefined ? {} : { minLength: min }), maxLength: max };
   },
+  matches: ([pattern]) => (pattern instanceof RegExp ? { pattern: pattern.source } : {}),
   isInt: () => ({ type: 'integer' }),
   isBoolean: () => ({ type: 'boolean' }),
   min: ([minimum]) => ({ minimum }),

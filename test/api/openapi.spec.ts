@@ -150,6 +150,19 @@ describe('/openapi.json', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('tells of every body what is checked: no DTO is without its rules', () => {
+    const { schemas } = (document as unknown as { components: { schemas: Record<string, object> } })
+      .components;
+    for (const { operation } of places.values()) {
+      for (const { schema } of Object.values(operation.requestBody?.content ?? {})) {
+        const name = (schema as { $ref?: string }).$ref?.split('/').at(-1) ?? '';
+        expect(schemas[name], `${operation.operationId} ${name}: @RestInput`).toMatchObject({
+          additionalProperties: false,
+        });
+      }
+    }
+  });
+
   it('gives every text an example that says something', () => {
     expect(withoutExample(document as unknown as OpenAPIObject)).toEqual([]);
   });
