@@ -13,7 +13,7 @@ export interface AuditHead {
 /** The head of a chain without records. */
 export const GENESIS: AuditHead = { sequence: 0, hash: '0'.repeat(64) };
 
-/** The entry as the record after `head`. */
+/** The entry as the record after `head`. The store's chain is made by the same rule within the database (`penstock_audit_append`). */
 export function chained(entry: AuditEntry, head: AuditHead, sha256: Sha256): AuditRecord {
   const place = { ...entry, sequence: head.sequence + 1, previous: head.hash };
   return { ...place, hash: sha256(canonicalJson(place)) };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { GENESIS } from '../../model/audit/audit-chain.js';
+import { auditLine, chained, GENESIS } from '../../model/audit/audit-chain.js';
 import type { AuditEntry } from '../../model/audit/audit-record.js';
 import { AuditVerifier, type AuditVerdict } from '../../model/audit/audit-verifier.js';
 import { AuditStore, sha256 } from '../../src/store/audit-store.js';
@@ -61,6 +61,19 @@ describe.each(SERVERS)('AuditStore on %s', (_version, server) => {
     await store().append([{ entry: anEntry({ objectIds }), begun: false }]);
     expect((await store().list({}, { limit: 1 })).records).toMatchObject([{ objectIds }]);
     expect(await verdict()).toMatchObject({ fits: true });
+  });
+
+  it('is made in the database as the model makes it', async () => {
+    const before = await store().head();
+    const entries = [anEntry({ objectIds: ['"sequence":0', 'previous', '$1\\1'] }), anEntry()];
+    await store().append(entries.map((entry) => ({ entry, begun: false })));
+    let head = before;
+    const expected = entries.map((entry) => {
+      const record = chained(entry, head, sha256);
+      head = record;
+      return { sequence: record.sequence, line: auditLine(record) };
+    });
+    expect(await store().lines(before.sequence, 10)).toEqual(expected);
   });
 
   it('finds records, newest first, page by page', async () => {
