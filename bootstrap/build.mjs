@@ -54,8 +54,10 @@ async function compile(root) {
 async function bundle(root) {
   const entry = join(root, 'node_modules', '@temporalio', 'worker', 'lib', 'index.js');
   const { bundleWorkflowCode, DefaultLogger } = (await import(pathToFileURL(entry).href)).default;
+  const workflows = join(root, 'dist', 'workflows');
   const { code } = await bundleWorkflowCode({
-    workflowsPath: join(root, 'dist', 'workflows', 'index.js'),
+    workflowsPath: join(workflows, 'index.js'),
+    preloadModules: [join(workflows, 'shared-modules.js')],
     logger: new DefaultLogger('ERROR'),
   });
   const place = join(root, 'dist', 'workflow-bundle.js');

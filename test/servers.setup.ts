@@ -45,7 +45,11 @@ async function bundleWorkflows(folder: string): Promise<string> {
   const workflowsPath = join(ROOT, 'workflows', 'index.ts');
   if (!existsSync(workflowsPath)) return '';
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath,
+    preloadModules: [join(ROOT, 'workflows', 'shared-modules.ts')],
+    logger: new DefaultLogger('ERROR'),
+  });
   const path = join(folder, 'workflow-bundle.js');
   await writeFile(path, code);
   return path;
