@@ -5,7 +5,10 @@ import { ProtocolError } from './protocol-error.js';
  * Reads a body as one JSON object. Members that are null count as absent, as SDKs take them, unless they are kept. An empty body is `{}`.
  * @throws ProtocolError naming line and column, when it is none.
  */
-export function parseBody(body: Buffer, { nulls = 'drop' }: { readonly nulls?: 'drop' | 'keep' } = {}): object {
+export function parseBody(
+  body: Buffer,
+  { nulls = 'drop' }: { readonly nulls?: 'drop' | 'keep' } = {},
+): object {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(body);
