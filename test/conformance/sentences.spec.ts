@@ -406,6 +406,14 @@ describe('sentences', () => {
     expect(answer['message']).toContain(expected);
   });
 
+  it('1: a member that is called constructor is ignored as others are, wherever it stands', async () => {
+    const body = `{"pipelineId":[{"constructor":"x"}],"constructor":{"constructor":1},"objectIds":[{"a":{"constructor":[]}}]}`;
+    expect(await ask('DescribeObjects', body)).toMatchObject({
+      __type: 'InvalidRequestException',
+      message: expect.stringContaining("'pipelineId'") as unknown,
+    });
+  });
+
   it('1.2: an error of a task may be as long as a request', async () => {
     const answer = await ask('SetTaskStatus', {
       taskId: 'AAAA',
