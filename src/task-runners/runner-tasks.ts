@@ -129,7 +129,8 @@ export class RunnerTasks implements BeforeApplicationShutdown {
           workflowService.pollActivityTaskQueue({
             namespace: this.config.temporalNamespace,
             taskQueue: { name: queue },
-            identity: `${hostname} (Task Runner protocol)`,
+            // Temporal takes at most 1,000 bytes.
+            identity: `${hostname.slice(0, 200)} (Task Runner protocol)`,
           }),
         ),
       );
