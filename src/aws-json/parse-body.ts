@@ -54,25 +54,10 @@ function walk(root: object, dropNulls: boolean): void {
     const next: object[] = [];
     for (const node of level) {
       for (const [name, value] of Object.entries(node)) {
-        if (name === 'constructor') {
-          dropConstructor(node, dropNulls);
-        } else if (typeof value === 'object' && value !== null) next.push(value as object);
+        if (typeof value === 'object' && value !== null) next.push(value as object);
         else if (dropNulls && value === null && !Array.isArray(node)) Reflect.deleteProperty(node, name);
       }
     }
     level = next;
   }
-}
-
-/**
- * class-transformer takes the member for the class of the object, and fails. No member of AWS's has that name: it is ignored, as all
- * that are not known. Where members are refused, it is.
- */
-function dropConstructor(node: object, ignored: boolean): void {
-  if (!ignored)
-    throw new ProtocolError(
-      'SerializationException',
-      'An object has the member "constructor": expected another name',
-    );
-  Reflect.deleteProperty(node, 'constructor');
 }

@@ -19,6 +19,7 @@ export function readInput<Input extends object>(
 ): Input {
   const call = currentCall();
   if (call !== undefined) call.members = { ...body };
+  dropConstructors(body, unknownMembers === 'ignore');
   const dto = plainToInstance(input, body);
   const errors = validateSync(dto, {
     forbidUnknownValues: true,
@@ -59,4 +60,20 @@ function textOf(value: unknown, path: string, message: string): string {
 function typeNameOf(value: unknown): string {
   if (Array.isArray(value)) return `(a list of ${value.length})`;
   return typeof value === 'object' ? '(an object)' : quoted(value);
+}
+
+/**
+ * class-transformer takes such a member for the class of the object, and fails. No member of AWS's has that name: it is ignored, as all
+ * that are not known. Where members are refused, it is.
+ */
+function dropConstructors(body: object, ignored: boolean): void {
+  const nodes = [body];
+  for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
+    if (Object.hasOwn(node, 'constructor')) {
+      if (!ignored) throw new InvalidRequest('An object has the member "constructor": expected another name');
+      Reflect.deleteProperty(node, 'constructor');
+    }
+    for (const value of Object.values(node))
+      if (typeof value === 'object' && value !== null) nodes.push(value as object);
+  }
 }

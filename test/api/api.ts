@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DataPipelineClient } from '@aws-sdk/client-data-pipeline';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
-import pg from 'pg';
 import { inject } from 'vitest';
 import type { PipelineDefinition } from '../../model/definition/pipeline-definition.js';
 import { AppModule } from '../../src/app.module.js';
@@ -20,6 +19,7 @@ import {
   type InstanceCommand,
 } from '../../src/schedules/pipeline-engine.js';
 import { SecretSeal } from '../../src/pipelines/secret-seal.js';
+import { createDatabase, dropDatabase, MIGRATED } from '../store/new-database.js';
 import type { PauseChange } from '../../src/store/pause-store.js';
 import { PipelineStore } from '../../src/store/pipeline-store.js';
 
@@ -100,11 +100,11 @@ export async function startApi(settings: Readonly<Record<string, string>> = {}):
   const logLines: string[] = [];
   logTo((line) => logLines.push(line));
   const home = await mkdtemp(path.join(tmpdir(), 'penstock-api-'));
-  const database = await createDatabase(inject('postgresUrl'));
+  const databaseUrl = await createDatabase(inject('postgresUrl'), { template: MIGRATED });
   const config = readConfig({
     PENSTOCK_PORT: '0',
     PENSTOCK_HOME: home,
-    DATABASE_URL: database.url,
+    DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: inject('temporalAddress'),
     ...settings,
   });
@@ -147,25 +147,8 @@ export async function startApi(settings: Readonly<Record<string, string>> = {}):
       JSON.stringify(app.get(SecretSeal, { strict: false }).open(pipelineId, definition)),
     close: async () => {
       await app.close();
-      await database.drop();
+      await dropDatabase(inject('postgresUrl'), databaseUrl);
       await rm(home, { recursive: true, force: true });
     },
   };
-}
-
-async function createDatabase(serverUrl: string): Promise<{ url: string; drop(): Promise<void> }> {
-  const name = `api_${randomUUID().replaceAll('-', '')}`;
-  const run = async (statement: string): Promise<void> => {
-    const client = new pg.Client({ connectionString: serverUrl });
-    await client.connect();
-    try {
-      await client.query(statement);
-    } finally {
-      await client.end();
-    }
-  };
-  await run(`create database ${name}`);
-  const url = new URL(serverUrl);
-  url.pathname = `/${name}`;
-  return { url: url.href, drop: () => run(`drop database if exists ${name} with (force)`) };
 }

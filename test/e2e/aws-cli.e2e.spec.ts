@@ -87,8 +87,8 @@ it('is driven by the unmodified AWS CLI, from creation to deletion, and leaves n
   await penstock.aws('activate-pipeline', ...id);
   const list = async (...more: string[]) =>
     parseListRuns(await penstock.awsText('list-runs', ...id, ...more));
-  const rows = await eventually(
-    list,
+  const rows = await penstock.runsOnce(
+    pipelineId,
     (runs) => runs.length === 5 && runs.filter((run) => /FINISHED|FAILED/.test(run.status)).length === 4,
   );
   expect(Object.fromEntries(rows.map((run) => [run.name, run.status]))).toEqual({

@@ -28,13 +28,12 @@ it('npm start runs the example to its end, on files: 14 daily copies, 2 weekly r
     (output) => output.includes('waits:'),
   );
   const pipelineId = await pipelineOf(penstock);
-  const list = async () => parseListRuns(await penstock.awsText('list-runs', '--pipeline-id', pipelineId));
-  const waiting = await eventually(
-    list,
+  const waiting = await penstock.runsOnce(
+    pipelineId,
     (runs) => count(runs, 'ArchiveLog') === 13 && count(runs, 'WeeklyReport') === 1,
   );
   expect(count(waiting, 'WeeklyReport', 'WAITING_ON_DEPENDENCIES')).toBe(1);
-  const done = await eventually(list, (runs) => count(runs, 'WeeklyReport') === 2);
+  const done = await penstock.runsOnce(pipelineId, (runs) => count(runs, 'WeeklyReport') === 2);
   expect(count(done, 'ArchiveLog')).toBe(14);
   const reports = join(home, 'examples', 'web-logs', 'reports');
   const weeks = (await readdir(reports)).toSorted();

@@ -1,14 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import {
-  aHome,
-  definitionFile,
-  eventually,
-  parseListRuns,
-  startPenstock,
-  type Penstock,
-} from './penstock.js';
+import { aHome, definitionFile, eventually, startPenstock, type Penstock } from './penstock.js';
 
 const WEEKS = 3;
 const DAYS = 7 * WEEKS;
@@ -91,9 +84,8 @@ async function expectDoneOnce(
   effects: string,
   kills: number,
 ): Promise<void> {
-  await untilDone(effects, 2 * DAYS + WEEKS, 150_000); // the CLI costs a second of a processor each time
-  const rows = await eventually(
-    async () => parseListRuns(await penstock.awsText('list-runs', '--pipeline-id', pipelineId)),
+  const rows = await penstock.runsOnce(
+    pipelineId,
     (runs) => runs.length === 2 * DAYS + WEEKS && runs.every((run) => run.status === 'FINISHED'),
     150_000,
   );

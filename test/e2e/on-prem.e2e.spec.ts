@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
-import { aHome, definitionFile, eventually, parseListRuns, startPenstock } from './penstock.js';
+import { it } from 'vitest';
+import { aHome, definitionFile, startPenstock } from './penstock.js';
 
 const RUNNER = fileURLToPath(new URL('../../dist/activities/main.js', import.meta.url));
 
@@ -35,20 +35,27 @@ it("a task runner on another host needs only Temporal's address and its worker g
     ],
   });
   await penstock.aws('put-pipeline-definition', '--pipeline-id', pipelineId, '--pipeline-definition', file);
-  const statuses = async (): Promise<string[]> =>
-    parseListRuns(await penstock.awsText('list-runs', '--pipeline-id', pipelineId)).map((run) => run.status);
+  const statusesOnce = (expected: string) =>
+    penstock.runsOnce(
+      pipelineId,
+      (runs) =>
+        runs
+          .map(({ status }) => status)
+          .toSorted()
+          .join() === expected,
+    );
 
   const first = runner();
   await penstock.aws('activate-pipeline', '--pipeline-id', pipelineId);
-  expect(await eventually(statuses, (seen) => seen.includes('FINISHED'))).toEqual(['FINISHED']);
+  await statusesOnce('FINISHED');
 
   first.kill('SIGTERM');
   await once(first, 'exit');
   await penstock.aws('activate-pipeline', '--pipeline-id', pipelineId);
-  await eventually(statuses, (seen) => seen.toSorted().join() === 'FINISHED,WAITING_FOR_RUNNER');
+  await statusesOnce('FINISHED,WAITING_FOR_RUNNER');
 
   const second = runner();
-  await eventually(statuses, (seen) => seen.length === 2 && seen.every((status) => status === 'FINISHED'));
+  await statusesOnce('FINISHED,FINISHED');
   second.kill('SIGTERM');
   await once(second, 'exit');
   await penstock.stop();

@@ -22,6 +22,12 @@ export interface Penstock {
   /** Runs the unmodified AWS CLI's `aws datapipeline …`; answers its parsed output, or the text of `list-runs`. */
   aws(...args: string[]): Promise<unknown>;
   awsText(...args: string[]): Promise<string>;
+  /** Waits until the runs of a pipeline are so, and answers what `aws datapipeline list-runs` then prints. */
+  runsOnce(
+    pipelineId: string,
+    holds: (runs: readonly ListedRun[]) => boolean,
+    withinMs?: number,
+  ): Promise<ListedRun[]>;
   /** `kill -9` of every process that it consists of, all at once. */
   killAll(): Promise<void>;
   /** `kill -9` of those whose command line matches. @throws when there is none. */
@@ -89,6 +95,15 @@ export async function startPenstock(
   return {
     home,
     url,
+    async runsOnce(pipelineId, holds, withinMs) {
+      // To wait, the REST API is asked: the CLI costs a second of a processor each time.
+      await eventually(() => startedRuns(home, url, pipelineId), holds, withinMs);
+      return eventually(
+        async () => parseListRuns(await awsText('list-runs', '--pipeline-id', pipelineId)),
+        holds,
+        withinMs,
+      );
+    },
     temporalAddress: `127.0.0.1:${temporalPort}`,
     output: () => output,
     awsText,
@@ -157,6 +172,28 @@ export interface ListedRun {
   readonly id: string;
   readonly scheduledStart: string;
   readonly status: string;
+}
+
+/** The instances that have begun, as `list-runs` has them; none while the API does not answer. */
+async function startedRuns(home: string, url: string, pipelineId: string): Promise<ListedRun[]> {
+  const credentials = await readFile(join(home, 'credentials'), 'utf8');
+  const secret = /aws_secret_access_key *= *(\S+)/.exec(credentials)?.[1] ?? '';
+  const answer = await fetch(`${url}/v1/pipelines/${pipelineId}/instances?limit=1000`, {
+    headers: { Authorization: `Bearer ${secret}` },
+  }).catch(() => undefined);
+  if (answer?.ok !== true) return [];
+  const { instances } = (await answer.json()) as {
+    instances: {
+      id: string;
+      componentId: string;
+      scheduledStart: string;
+      status: string;
+      actualStart?: string;
+    }[];
+  };
+  return instances
+    .filter(({ actualStart }) => actualStart !== undefined)
+    .map(({ componentId, ...run }) => ({ ...run, name: componentId }));
 }
 
 /** Reads the two-line rows that `aws datapipeline list-runs` prints. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { aHome, eventually, parseListRuns, startPenstock, type Penstock } from './penstock.js';
+import { aHome, startPenstock, type Penstock } from './penstock.js';
 
 const PENSTOCK = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -33,8 +33,8 @@ async function run(
   ];
   expect(await penstock.aws(...put)).toMatchObject({ errored: false, validationErrors: [] });
   await penstock.aws('activate-pipeline', '--pipeline-id', pipelineId);
-  await eventually(
-    async () => parseListRuns(await penstock.awsText('list-runs', '--pipeline-id', pipelineId)),
+  await penstock.runsOnce(
+    pipelineId,
     (seen) =>
       seen.every(({ status }) => status === 'FINISHED') &&
       seen

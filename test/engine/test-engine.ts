@@ -3,7 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import pg from 'pg';
 import { inject, onTestFinished } from 'vitest';
 import { backfillActivities } from '../../activities/bookkeeping/backfill.activities.js';
 import { bookkeepingActivities } from '../../activities/bookkeeping/bookkeeping.activities.js';
@@ -21,7 +20,7 @@ import { Backfills } from '../../src/schedules/backfills.js';
 import { ConsumersElsewhere } from '../../src/schedules/consumers-elsewhere.js';
 import { TemporalPipelineEngine } from '../../src/schedules/temporal-pipeline-engine.js';
 import { BackfillStore } from '../../src/store/backfill-store.js';
-import { Database, migrate } from '../../src/store/database.js';
+import { Database } from '../../src/store/database.js';
 import { ObjectStore } from '../../src/store/object-store.js';
 import { PauseStore } from '../../src/store/pause-store.js';
 import { PipelineStore } from '../../src/store/pipeline-store.js';
@@ -37,6 +36,7 @@ import {
   type ResourceReadySignal,
   type RunBounds,
 } from '../../workflows/contract.js';
+import { createDatabase, MIGRATED } from '../store/new-database.js';
 import { recordHistories } from './histories.js';
 
 /** Gives a control worker that is away less time than a user would. */
@@ -110,7 +110,6 @@ export async function aTestEngine(
   const namespace = `engine-${randomUUID()}`;
   const databaseUrl = await newDatabaseUrl();
   const database = new Database(databaseUrl);
-  await migrate(database.kysely);
   const address = inject('temporalAddress');
   const connection = await NativeConnection.connect({ address });
   await connection.workflowService.registerNamespace({
@@ -307,16 +306,9 @@ export async function aTestEngine(
   };
 }
 
-/** An empty database on the run's PostgreSQL. */
-export async function newDatabaseUrl(): Promise<string> {
-  const url = new URL(inject('postgresUrl'));
-  const name = `engine_${randomUUID().replaceAll('-', '')}`;
-  const admin = new pg.Client({ connectionString: url.href });
-  await admin.connect();
-  await admin.query(`CREATE DATABASE ${name}`);
-  await admin.end();
-  url.pathname = `/${name}`;
-  return url.href;
+/** A database with the migrations of the store. */
+export function newDatabaseUrl(): Promise<string> {
+  return createDatabase(inject('postgresUrl'), { template: MIGRATED });
 }
 
 /** What a precondition throws that does not hold yet. */

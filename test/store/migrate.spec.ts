@@ -2,11 +2,12 @@ import { sql } from 'kysely';
 import { describe, expect, inject, it } from 'vitest';
 import { migrate, openDatabase } from '../../src/store/database.js';
 import { migrations } from '../../src/store/migrations/index.js';
-import { createDatabase, SERVERS } from './test-database.js';
+import { createDatabase, dropDatabase } from './new-database.js';
+import { SERVERS } from './test-database.js';
 
 describe.each(SERVERS)('migrate on %s', (_version, server) => {
   it('runs once, whoever starts at the same time, and refuses a schema from the future', async () => {
-    const { url, drop } = await createDatabase(inject(server));
+    const url = await createDatabase(inject(server));
     const starters = Array.from({ length: 6 }, () => openDatabase(url));
     const [first = openDatabase(url)] = starters;
     try {
@@ -23,12 +24,12 @@ describe.each(SERVERS)('migrate on %s', (_version, server) => {
       expect(locks.rows).toEqual([]);
     } finally {
       await Promise.all(starters.map((db) => db.destroy()));
-      await drop();
+      await dropDatabase(inject(server), url);
     }
   });
 
   it('reads instants as UTC text, whatever the time zone of the role', async () => {
-    const { url, drop } = await createDatabase(inject(server));
+    const url = await createDatabase(inject(server));
     const db = openDatabase(url);
     try {
       const { rows } =
@@ -44,7 +45,7 @@ describe.each(SERVERS)('migrate on %s', (_version, server) => {
       ]);
     } finally {
       await db.destroy();
-      await drop();
+      await dropDatabase(inject(server), url);
     }
   });
 });

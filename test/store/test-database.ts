@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import pg from 'pg';
 import { afterAll, beforeAll, inject } from 'vitest';
-import { Database, migrate } from '../../src/store/database.js';
+import { Database } from '../../src/store/database.js';
+import { createDatabase, dropDatabase, MIGRATED } from './new-database.js';
 
 /** The servers that every test of the store runs on: as embedded, and as given by DATABASE_URL. */
 export const SERVERS = [
@@ -11,26 +10,17 @@ export const SERVERS = [
 
 export type ServerName = (typeof SERVERS)[number][1];
 
-/** A new empty database on the server at `serverUrl`. */
-export async function createDatabase(serverUrl: string): Promise<{ url: string; drop: () => Promise<void> }> {
-  const name = `store_${randomBytes(6).toString('hex')}`;
-  await execute(serverUrl, `create database ${name}`);
-  const url = new URL(serverUrl);
-  url.pathname = `/${name}`;
-  return { url: url.href, drop: () => execute(serverUrl, `drop database ${name} with (force)`) };
-}
-
 /** A migrated database of the spec's own, dropped after it. */
 export function useDatabase(server: ServerName): { readonly database: Database; readonly url: string } {
-  let opened: { database: Database; url: string; drop: () => Promise<void> } | undefined;
+  let opened: { database: Database; url: string } | undefined;
   beforeAll(async () => {
-    const { url, drop } = await createDatabase(inject(server));
-    opened = { database: new Database(url), url, drop };
-    await migrate(opened.database.kysely);
+    const url = await createDatabase(inject(server), { template: MIGRATED });
+    opened = { database: new Database(url), url };
   });
   afterAll(async () => {
-    await opened?.database.close();
-    await opened?.drop();
+    if (opened === undefined) return;
+    await opened.database.close();
+    await dropDatabase(inject(server), opened.url);
   });
   const ready = (): { database: Database; url: string } => {
     if (opened === undefined) throw new Error('The database is there from beforeAll on');
@@ -44,14 +34,4 @@ export function useDatabase(server: ServerName): { readonly database: Database; 
       return ready().url;
     },
   };
-}
-
-async function execute(url: string, statement: string): Promise<void> {
-  const client = new pg.Client(url);
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }
