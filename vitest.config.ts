@@ -20,11 +20,11 @@ export default defineConfig({
           name: 'servers',
           include: ['test/**/*.spec.ts'],
           globalSetup: ['test/servers.setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           maxWorkers: 4, // they wait more than they compute
           isolate: false,
-          expect: { poll: { timeout: 30_000, interval: 100 } },
+          expect: { poll: { timeout: 60_000, interval: 100 } },
           sequence: { groupOrder: 1 }, // after the unit tests, which say more of what is wrong
         },
       },

@@ -87,7 +87,7 @@ async function expectDoneOnce(
   const rows = await penstock.runsOnce(
     pipelineId,
     (runs) => runs.length === 2 * DAYS + WEEKS && runs.every((run) => run.status === 'FINISHED'),
-    150_000,
+    300_000,
   );
   const done = await lines(effects);
   expect(new Set(done).size, 'an attempt ran twice').toBe(done.length);
@@ -149,4 +149,4 @@ it('kill -9 of one process after the other, then of all at once, twice: it goes 
   }
   await expectDoneOnce(penstock, pipelineId, effects, victims.length + 2);
   await penstock.stop();
-}, 400_000);
+}, 900_000);

@@ -214,7 +214,7 @@ export function parseListRuns(text: string): ListedRun[] {
 export async function eventually<T>(
   read: () => Promise<T>,
   holds: (value: T) => boolean,
-  withinMs = 90_000,
+  withinMs = 180_000,
 ): Promise<T> {
   for (const deadline = Date.now() + withinMs; ; await delay(250)) {
     const value = await read();

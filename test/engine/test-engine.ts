@@ -71,7 +71,7 @@ export interface TestEngine {
   /** Puts a definition in the CLI's file format. */
   put(pipelineId: string, definition: object): Promise<void>;
   statuses(pipelineId: string): Promise<Record<string, string>>;
-  /** Waits until `holds`, asking the ledger every 150 ms; fails after 30 s with what it saw last. */
+  /** Waits until `holds`, asking the ledger every 150 ms; fails after a minute with what it saw last. */
   until(
     pipelineId: string,
     holds: (statuses: Record<string, string>) => boolean,
@@ -91,7 +91,7 @@ export interface Machines {
   readonly up?: Script;
 }
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 export async function aTestEngine(
   script: Script = () => undefined,
