@@ -17,7 +17,8 @@ import {
 } from '../../workflows/contract.js';
 import { Config } from '../config/config.js';
 import { errorFacts, log } from '../config/log.js';
-import { describeRun } from '../../temporal/describe-run.js';
+import { failUnconfirmed } from '../../temporal/fail-unconfirmed.js';
+import { protocolIdentity } from '../../temporal/runner-identity.js';
 import { payloadKeyOf, TemporalClient } from '../temporal/temporal.module.js';
 import { standingOf } from '../../temporal/standing-of.js';
 import { TaskIds, type HeldTask } from './task-id.js';
@@ -46,7 +47,7 @@ export class RunnerTasks implements BeforeApplicationShutdown {
   stopsWithinMs = STOPS_WITHIN_MS;
 
   readonly #ending = new AbortController();
-  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #timers = new Map<string, { readonly timer: NodeJS.Timeout; readonly why: 'confirm' | 'stop' }>();
   /** Tasks of which a report has come to this process, so that their runs are told once. */
   readonly #heard = new Set<string>();
   #codec: ReturnType<typeof penstockCodec> | undefined;
@@ -60,7 +61,7 @@ export class RunnerTasks implements BeforeApplicationShutdown {
   /** Polls are answered empty-handed, so that the server can close, and their runners poll another. */
   beforeApplicationShutdown(): void {
     this.#ending.abort();
-    for (const timer of this.#timers.values()) clearTimeout(timer);
+    for (const { timer } of this.#timers.values()) clearTimeout(timer);
   }
 
   /** The next task of the group; undefined when none comes, or when `gone` says that nobody waits any more. */
@@ -70,11 +71,11 @@ export class RunnerTasks implements BeforeApplicationShutdown {
     if (given === undefined) return undefined;
     const { task, held } = given;
     if (gone.aborted) {
-      await this.#lost(held, 'the task runner hung up before it was given its task');
+      await this.#hungUp(held);
       return undefined;
     }
     const { token } = held;
-    this.#after(this.confirmedWithinMs, token, () => this.#expectConfirmed(held));
+    this.#after('confirm', this.confirmedWithinMs, token, () => this.#expectConfirmed(held));
     return wireTask(task, this.taskIds.of(held), workerGroup, held.startedAt);
   }
 
@@ -86,7 +87,7 @@ export class RunnerTasks implements BeforeApplicationShutdown {
     const canceled = standing === 'ending';
     const key = keyOf(held.token);
     if (canceled) {
-      this.#after(this.stopsWithinMs, held.token, () => this.#cancelled(held));
+      this.#after('stop', this.stopsWithinMs, held.token, () => this.#cancelled(held));
     } else if (!this.#heard.has(key)) {
       this.#forgetTimer(held.token);
       await this.#announce(held);
@@ -129,8 +130,7 @@ export class RunnerTasks implements BeforeApplicationShutdown {
           workflowService.pollActivityTaskQueue({
             namespace: this.config.temporalNamespace,
             taskQueue: { name: queue },
-            // Temporal takes at most 1,000 bytes.
-            identity: `${hostname.slice(0, 200)} (Task Runner protocol)`,
+            identity: protocolIdentity(hostname),
           }),
         ),
       );
@@ -173,38 +173,55 @@ export class RunnerTasks implements BeforeApplicationShutdown {
   }
 
   async #expectConfirmed(held: HeldTask): Promise<void> {
-    const { pending } = await describeRun(this.temporal, held.workflowId);
-    const activity = pending.find(({ activityId }) => activityId === held.attemptId);
-    if (activity === undefined || activity.lastHeartbeatTime) return; // over, or another API has heard of it
-    const seconds = Math.round(this.confirmedWithinMs / 1000);
-    await this.#lost(held, `the task runner has not confirmed its task within ${seconds} s`);
+    await failUnconfirmed(
+      this.temporal,
+      held.workflowId,
+      [held.attemptId],
+      Date.now() - this.confirmedWithinMs,
+    );
   }
 
-  async #lost(held: HeldTask, reason: string): Promise<void> {
-    const message = `Lost: ${reason}`;
+  async #hungUp(held: HeldTask): Promise<void> {
+    const message = 'Lost: the task runner hung up before it was given its task';
     await this.#ifOpen(() =>
       this.temporal.activity.fail(tokenOf(held), failed(held, 'RunnerLost', message, false)),
     );
   }
 
   async #cancelled(held: HeldTask): Promise<void> {
-    await this.#ifOpen(() => this.temporal.activity.reportCancellation(tokenOf(held)));
+    const token = tokenOf(held);
+    await this.#ifOpen(async () => {
+      try {
+        const { identity, namespace } = this.temporal.options;
+        await this.temporal.workflowService.respondActivityTaskCanceled({
+          namespace,
+          identity,
+          taskToken: token,
+        });
+      } catch (error) {
+        if (!wasNotAsked(error)) throw error;
+        // Somebody paused or reset it in Temporal. Ended, it is tried again when they let it.
+        const message = 'Ended: the attempt was paused or reset in Temporal';
+        await this.temporal.activity.fail(token, failed(held, 'RunnerLost', message, false));
+      }
+    });
   }
 
-  #after(ms: number, token: string, work: () => Promise<void>): void {
-    this.#forgetTimer(token);
+  #after(why: 'confirm' | 'stop', ms: number, token: string, work: () => Promise<void>): void {
     const key = keyOf(token);
+    if (this.#timers.get(key)?.why === why) return; // who reports on and on gets no more time for it
+    this.#forgetTimer(token);
     const timer = setTimeout(() => {
       this.#timers.delete(key);
       work().catch((error: unknown) => log('warn', 'A task could not be ended', errorFacts(error)));
     }, ms);
     timer.unref();
-    this.#timers.set(key, timer);
+    this.#timers.set(key, { timer, why });
   }
 
   #forgetTimer(token: string): void {
     const key = keyOf(token);
-    clearTimeout(this.#timers.get(key));
+    clearTimeout(this.#timers.get(key)?.timer);
     this.#timers.delete(key);
   }
 
@@ -228,6 +245,11 @@ function tooLate({ attemptId }: HeldTask): TaskNotFound {
 
 const keyOf = (token: string): string => createHash('sha256').update(token).digest('base64');
 const tokenOf = ({ token }: HeldTask): Uint8Array => Buffer.from(token, 'base64');
+
+/** gRPC INVALID_ARGUMENT: nobody has asked for the cancellation. The client's own call does not tell the code. */
+function wasNotAsked(error: unknown): boolean {
+  return isGrpcServiceError(error) && error.code === 3;
+}
 
 /** gRPC NOT_FOUND: the attempt is over. */
 function isClosed(error: unknown): boolean {

@@ -11,6 +11,7 @@ import {
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { RunnerTasks } from '../../src/task-runners/runner-tasks.js';
 import { aTestEngine, midnight, type TestEngine } from '../engine/test-engine.js';
+import { intervalRunId } from '../../workflows/contract.js';
 import { aWhyApi, type WhyApi } from './why-api.js';
 
 const yesterday = midnight(-1);
@@ -194,6 +195,35 @@ describe('the protocol of task runners', () => {
     await engine.setStatus(pipelineId, 'CANCEL', say);
     await expect.poll(() => runner.report(task.taskId), { timeout: 20_000 }).toBe(true);
     await engine.until(pipelineId, is('CANCELED'));
+  });
+
+  it('ends a task that is paused by hand in Temporal, and gives it out again when it may go on', async () => {
+    const { engine, tasks, pipelineId, runner } = await aWorld();
+    tasks.stopsWithinMs = 100;
+    const task = await runner.task();
+    await runner.report(task.taskId);
+    await engine.until(pipelineId, is('RUNNING'));
+    const workflowId = intervalRunId({
+      pipelineId,
+      scheduleId: 'Daily',
+      intervalStart: `${yesterday}Z`,
+    });
+    const activity = {
+      namespace: engine.namespace,
+      execution: { workflowId },
+      id: task.attemptId ?? '',
+      identity: 'an operator',
+    };
+    await engine.client.workflowService.pauseActivity(activity);
+    expect(await runner.report(task.taskId)).toBe(true);
+    await expect
+      .poll(() => runner.report(task.taskId).catch(({ name }: Error) => name))
+      .toBe('TaskNotFoundException');
+    await engine.client.workflowService.unpauseActivity(activity);
+    const again = await runner.task();
+    expect(again.attemptId).toBe(task.attemptId);
+    await runner.end(again.taskId, 'FINISHED');
+    await engine.until(pipelineId, is('FINISHED'));
   });
 
   it('gives a task whose runner never confirmed it to another; the first is told that it is too late', async () => {

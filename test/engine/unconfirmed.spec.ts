@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { failUnconfirmed } from '../../activities/bookkeeping/unconfirmed.js';
+import { sweepUnconfirmed } from '../../activities/bookkeeping/unconfirmed.js';
 import { Database } from '../../src/store/database.js';
 import { UnconfirmedStore } from '../../src/store/unconfirmed-store.js';
 import { standingOf } from '../../temporal/standing-of.js';
@@ -34,7 +34,7 @@ async function aSilentRunner() {
     taskToken,
     lost,
     look: (client: Client = engine.client, confirmedWithinMs = 0) =>
-      failUnconfirmed({
+      sweepUnconfirmed({
         client,
         book: new UnconfirmedStore(database),
         confirmedWithinMs,
@@ -74,9 +74,14 @@ describe('an attempt whose runner keeps silent about it', () => {
       `${instanceId}_Attempt=1`,
       `${instanceId}_Attempt=2`,
     ]);
-    expect(attempts.map(({ status, errorId }) => [status, errorId])).toEqual([
-      ['FAILED', 'RunnerLost'],
-      ['FINISHED', undefined],
+    expect(attempts).toMatchObject([
+      {
+        status: 'FAILED',
+        errorId: 'RunnerLost',
+        hostname: 'silent',
+        actualStart: expect.any(String) as string,
+      },
+      { status: 'FINISHED' },
     ]);
   });
 

@@ -1,0 +1,113 @@
+import {
+  ActivityNotFoundError,
+  isGrpcServiceError,
+  WorkflowNotFoundError,
+  type Client,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { FailureType } from '../model/instance/failure.js';
+import type { TaskFailureDetails } from '../model/instance/task.js';
+import { describeRun, type PendingActivity } from './describe-run.js';
+import { hostnameOf } from './runner-identity.js';
+
+/** gRPC. */
+const NOT_FOUND = 5;
+
+/**
+ * Fails, as RunnerLost, those of the attempts that Temporal gave to a task runner before `before` (milliseconds since 1970) and of which
+ * nothing has been heard since. Answers the ids of the attempts that it failed.
+ */
+export async function failUnconfirmed(
+  client: Client,
+  workflowId: string,
+  attemptIds: readonly string[],
+  before: number,
+): Promise<string[]> {
+  const isLost = lostAmong(new Set(attemptIds), before);
+  const lost = (await pendingOf(client, workflowId)).filter(isLost);
+  if (lost.length === 0) return [];
+  // A runner that stood still may ask for leave to begin at this very moment. Paused, its attempt gets none from here on; if it
+  // had got it before, it has sent a heartbeat, which shows in the second look.
+  for (const activity of lost) await pause(client, activity);
+  const still = (await pendingOf(client, workflowId)).filter(isLost);
+  const failed: string[] = [];
+  for (const activity of still) if (await fail(client, activity)) failed.push(activity.activityId ?? '');
+  // Those that did begin go on; a precondition is asked again.
+  for (const activity of lost) await unpause(client, activity);
+  return failed;
+}
+
+function lostAmong(attemptIds: ReadonlySet<string>, before: number): (activity: PendingActivity) => boolean {
+  return ({ activityId, lastStartedTime, lastHeartbeatTime }) =>
+    attemptIds.has(activityId ?? '') &&
+    lastHeartbeatTime == null &&
+    lastStartedTime != null &&
+    msOf(lastStartedTime) <= before;
+}
+
+async function pendingOf(client: Client, workflowId: string): Promise<readonly PendingActivity[]> {
+  try {
+    return (await describeRun(client, workflowId)).pending;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return [];
+    throw error;
+  }
+}
+
+async function pause(client: Client, { workflowId, activityId }: PendingActivity): Promise<void> {
+  await ifThere(() =>
+    client.workflowService.pauseActivity({
+      namespace: client.options.namespace,
+      execution: { workflowId },
+      id: activityId ?? null,
+      identity: client.options.identity,
+      reason: 'its task runner has not confirmed it',
+    }),
+  );
+}
+
+async function unpause(client: Client, { workflowId, activityId }: PendingActivity): Promise<void> {
+  await ifThere(() =>
+    client.workflowService.unpauseActivity({
+      namespace: client.options.namespace,
+      execution: { workflowId },
+      id: activityId ?? null,
+      identity: client.options.identity,
+    }),
+  );
+}
+
+async function fail(client: Client, activity: PendingActivity): Promise<boolean> {
+  const { workflowId, activityId, maximumAttempts, lastStartedTime, lastWorkerIdentity } = activity;
+  const details: TaskFailureDetails = {
+    startedAt: new Date(lastStartedTime == null ? Date.now() : msOf(lastStartedTime)).toISOString(),
+    hostname: hostnameOf(lastWorkerIdentity ?? ''),
+  };
+  const failure = ApplicationFailure.create({
+    type: 'RunnerLost' satisfies FailureType,
+    message: 'Lost: the task runner that it was given to did not confirm it',
+    // Measured: a paused activity that fails is tried again by the server, though it may be tried once only.
+    nonRetryable: maximumAttempts === 1,
+    details: [details],
+  });
+  try {
+    await client.activity.fail({ workflowId, activityId: activityId ?? '' }, failure);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ActivityNotFoundError)) throw error;
+    return false;
+  }
+}
+
+/** What has ended meanwhile needs nothing. */
+async function ifThere(call: () => Promise<unknown>): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    if (!isGrpcServiceError(error) || error.code !== NOT_FOUND) throw error;
+  }
+}
+
+function msOf({ seconds, nanos }: NonNullable<PendingActivity['lastStartedTime']>): number {
+  return Number(seconds ?? 0) * 1000 + (nanos ?? 0) / 1e6;
+}
