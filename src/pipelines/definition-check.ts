@@ -10,6 +10,7 @@ import { withParameterValues } from '../../model/definition/parameters.js';
 import { validateDefinition } from '../../model/definition/validate.js';
 import { Config } from '../config/config.js';
 import { PipelineStore } from '../store/pipeline-store.js';
+import { ScheduleStore } from '../store/schedule-store.js';
 import { backfillWarnings } from './backfill-warnings.js';
 import { isError } from './definition-answer.js';
 import { pastStarts, pastStartText, type PastStart } from './past-starts.js';
@@ -19,6 +20,7 @@ import { pastStarts, pastStartText, type PastStart } from './past-starts.js';
 export class DefinitionCheck {
   constructor(
     private readonly pipelines: PipelineStore,
+    private readonly schedules: ScheduleStore,
     private readonly config: Config,
   ) {}
 
@@ -47,7 +49,7 @@ export class DefinitionCheck {
   async pastStarts(pipelineId: string, definition: PipelineDefinition): Promise<PastStart[]> {
     const [{ firstActivatedAt }, nextIndexes] = await Promise.all([
       this.pipelines.get(pipelineId),
-      this.pipelines.nextIndexes(pipelineId),
+      this.schedules.nextIndexes(pipelineId),
     ]);
     return pastStarts(definition, { firstActivatedAt, nextIndexes, now: new Date() });
   }

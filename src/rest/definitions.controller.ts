@@ -8,6 +8,7 @@ import { maskSecrets } from '../../model/definition/secrets.js';
 import { SealBroken } from '../../sealing/sealing.js';
 import { Access } from '../access/access.decorator.js';
 import { SecretSeal } from '../pipelines/secret-seal.js';
+import { DefinitionVersions } from '../store/definition-versions.js';
 import { PipelineStore } from '../store/pipeline-store.js';
 import type { Pipeline, StoredDefinition } from '../store/pipeline.js';
 import { definitionView, etagOf, namesTag, versionView } from './definition-tag.js';
@@ -28,6 +29,7 @@ const VERSION = {
 export class DefinitionsController {
   constructor(
     private readonly pipelines: PipelineStore,
+    private readonly definitions: DefinitionVersions,
     private readonly seal: SecretSeal,
   ) {}
 
@@ -71,7 +73,7 @@ export class DefinitionsController {
     const pipeline = await this.pipelines.get(idOf(id));
     const cursor = cursorOf('versions', after).after;
     const before = cursor === undefined ? {} : { before: numberOf(cursor) };
-    const { versions, marker } = await this.pipelines.listVersions(id, { limit: limitOf(limit), ...before });
+    const { versions, marker } = await this.definitions.list(id, { limit: limitOf(limit), ...before });
     return {
       versions: versions.map((each) => versionView(pipeline, each)),
       ...nextOf('versions', marker?.toString()),
@@ -119,7 +121,7 @@ export class DefinitionsController {
         `Pipeline ${pipeline.id} was never activated: none of its versions is active`,
       );
     }
-    const { versions } = await this.pipelines.listVersions(pipeline.id, { limit: 1 });
+    const { versions } = await this.definitions.list(pipeline.id, { limit: 1 });
     throw new NotFoundException(
       `Pipeline ${pipeline.id} has no definition version ${version}: its newest is ${versions[0]?.definitionVersion}`,
     );

@@ -27,6 +27,7 @@ import { AccessControl } from '../access/access-control.js';
 import { pipelineHealth } from '../objects/health.js';
 import { CreatePipeline, checkedTags } from '../pipelines/create-pipeline.operation.js';
 import { DeletePipeline } from '../pipelines/delete-pipeline.operation.js';
+import { DefinitionVersions } from '../store/definition-versions.js';
 import { ObjectStore } from '../store/object-store.js';
 import { PipelineStore } from '../store/pipeline-store.js';
 import { PipelineNameTaken, type Pipeline, type Tag } from '../store/pipeline.js';
@@ -46,6 +47,7 @@ const HEALTH_BATCH = 20;
 export class PipelinesController {
   constructor(
     private readonly pipelines: PipelineStore,
+    private readonly definitions: DefinitionVersions,
     private readonly objects: ObjectStore,
     private readonly createPipeline: CreatePipeline,
     private readonly deletePipeline: DeletePipeline,
@@ -160,9 +162,8 @@ export class PipelinesController {
     const healths = new Map<string, ReturnType<typeof pipelineHealth>>();
     for (let from = 0; from < pipelines.length; from += HEALTH_BATCH) {
       const ids = pipelines.slice(from, from + HEALTH_BATCH).map(({ id }) => id);
-      const components = (await this.pipelines.readActiveDefinitions(ids)).flatMap(
-        ({ pipelineId, definition }) =>
-          definition.pipelineObjects.map(({ id: componentId }) => ({ pipelineId, componentId })),
+      const components = (await this.definitions.inForce(ids)).flatMap(({ pipelineId, definition }) =>
+        definition.pipelineObjects.map(({ id: componentId }) => ({ pipelineId, componentId })),
       );
       const outcomes = await this.objects.outcomesOfMany(components);
       for (const id of ids) {

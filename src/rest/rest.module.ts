@@ -15,7 +15,6 @@ import { PipelinesModule } from '../pipelines/pipelines.module.js';
 import { EventStore } from '../store/event-store.js';
 import { IdempotencyStore } from '../store/idempotency-store.js';
 import { RetentionStore } from '../store/retention-store.js';
-import { ScheduleStore } from '../store/schedule-store.js';
 import { AuditController } from './audit.controller.js';
 import { BackfillsController } from './backfills.controller.js';
 import { ContractInterceptor } from './contract.interceptor.js';
@@ -72,7 +71,6 @@ import { WorkersController } from './workers.controller.js';
     { provide: APP_INTERCEPTOR, useClass: ContractInterceptor },
     { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
     Schedules,
-    ScheduleStore,
     Workers,
     TemporalProbe,
     WhyTemporal,

@@ -1,17 +1,26 @@
 import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { sql, type Selectable, type Transaction, type Updateable } from 'kysely';
-import type { ParameterValue, PipelineDefinition } from '../../model/definition/pipeline-definition.js';
-import { InvalidRequest, PipelineDeleted, PipelineNotFound } from '../../model/errors.js';
-import type { PipelineState } from '../../model/instance/status.js';
+import { sql } from 'kysely';
+import type { PipelineDefinition } from '../../model/definition/pipeline-definition.js';
+import { InvalidRequest, PipelineDeleted } from '../../model/errors.js';
+import { putInForce } from './activation.js';
 import { Database } from './database.js';
+import { insertDefinition, readVersion } from './definition-versions.js';
+import { lockLedger } from './ledger-lock.js';
+import {
+  changePipeline,
+  existing,
+  lockPipeline,
+  NOT_DELETING,
+  requireState,
+  updatePipeline,
+} from './pipeline-lock.js';
 import { pipelineOfRow, storedDefinitionOfRow } from './pipeline-row.js';
 import {
   DefinitionChanged,
   PipelineNameTaken,
   type Activated,
   type Activation,
-  type DefinitionVersionPage,
   type NewPipeline,
   type Pipeline,
   type PipelineChange,
@@ -19,11 +28,9 @@ import {
   type StoredDefinition,
   type Tag,
 } from './pipeline.js';
-import { lockLedger } from './ledger-lock.js';
-import type { DefinitionTable, PipelineTable, Schema } from './schema.js';
 
 /**
- * Pipelines, their definition versions and their life cycle. Every method but `create`, `list` and `delete` throws
+ * Pipelines and their life cycle. Every method but `create`, `list` and `delete` throws
  * PipelineNotFound for an id that never was, PipelineDeleted for one whose deletion is complete.
  * A change of state is one transaction that locks the pipeline and checks the state it starts from.
  */
@@ -138,9 +145,9 @@ export class PipelineStore {
   /** Changes what is said of a pipeline. @throws PipelineNameTaken */
   async describe(pipelineId: string, { name, description, tags }: PipelineChange): Promise<Pipeline> {
     try {
-      return await this.change(pipelineId, async (trx, pipeline) => {
+      return await changePipeline(this.database, pipelineId, async (trx, pipeline) => {
         requireState(pipeline, NOT_DELETING);
-        await update(trx, pipelineId, {
+        await updatePipeline(trx, pipelineId, {
           // An update without any column is none.
           name: name ?? pipeline.name,
           ...(description === undefined ? {} : { description: description === '' ? null : description }),
@@ -165,7 +172,7 @@ export class PipelineStore {
       replaces,
     }: { readonly errored: boolean; readonly replaces?: { readonly version: number | undefined } },
   ): Promise<{ definitionVersion: number }> {
-    return this.change(pipelineId, async (trx, pipeline) => {
+    return changePipeline(this.database, pipelineId, async (trx, pipeline) => {
       requireState(pipeline, NOT_DELETING);
       const latest = pipeline.latest_version ?? undefined;
       if (replaces !== undefined && replaces.version !== latest)
@@ -176,7 +183,7 @@ export class PipelineStore {
         parameter_values: JSON.stringify(definition.parameterValues),
         errored,
       });
-      await update(trx, pipelineId, { latest_version: definitionVersion });
+      await updatePipeline(trx, pipelineId, { latest_version: definitionVersion });
       return { definitionVersion };
     });
   }
@@ -190,62 +197,8 @@ export class PipelineStore {
     const definitionVersion =
       version === 'latest' ? pipeline.latestVersion : version === 'active' ? pipeline.activeVersion : version;
     if (definitionVersion === undefined) return undefined;
-    const row = await this.database.kysely
-      .selectFrom('definitions')
-      .selectAll()
-      .where('pipeline_id', '=', pipelineId)
-      .where('version', '=', definitionVersion)
-      .executeTakeFirst();
+    const row = await readVersion(this.database.kysely, pipelineId, definitionVersion);
     return row === undefined ? undefined : storedDefinitionOfRow(row);
-  }
-
-  /** Definition versions, newest first; `before` is the last of the page before. */
-  async listVersions(
-    pipelineId: string,
-    { before, limit }: { readonly before?: number; readonly limit: number },
-  ): Promise<DefinitionVersionPage> {
-    await this.get(pipelineId);
-    const rows = await this.database.kysely
-      .selectFrom('definitions')
-      .select(['version', 'errored', 'created_at'])
-      .where('pipeline_id', '=', pipelineId)
-      .$if(before !== undefined, (query) => query.where('version', '<', before ?? 0))
-      .orderBy('version', 'desc')
-      .limit(limit + 1)
-      .execute();
-    const versions = rows.slice(0, limit).map(({ version, errored, created_at: createdAt }) => ({
-      definitionVersion: version,
-      errored,
-      createdAt,
-    }));
-    const last = versions.at(-1);
-    return rows.length > limit && last !== undefined
-      ? { versions, marker: last.definitionVersion }
-      : { versions };
-  }
-
-  /** The definitions in force of several pipelines, by pipeline; those without one are left out. */
-  async readActiveDefinitions(pipelineIds: readonly string[]): Promise<StoredDefinition[]> {
-    if (pipelineIds.length === 0) return [];
-    const rows = await this.database.kysely
-      .selectFrom('definitions as d')
-      .innerJoin('pipelines as p', (join) =>
-        join.onRef('p.id', '=', 'd.pipeline_id').onRef('p.active_version', '=', 'd.version'),
-      )
-      .selectAll('d')
-      .where('p.id', 'in', [...pipelineIds])
-      .execute();
-    return rows.map(storedDefinitionOfRow);
-  }
-
-  /** Index of the first interval that was not started yet, by Schedule; empty before the first activation. */
-  async nextIndexes(pipelineId: string): Promise<ReadonlyMap<string, number>> {
-    const rows = await this.database.kysely
-      .selectFrom('schedules')
-      .select(['schedule_id', 'next_index'])
-      .where('pipeline_id', '=', pipelineId)
-      .execute();
-    return new Map(rows.map((row) => [row.schedule_id, row.next_index]));
   }
 
   /**
@@ -254,80 +207,34 @@ export class PipelineStore {
    * it becomes the latest unless a newer one was put meanwhile. A repeated call with the same `at` changes nothing.
    */
   async activate(pipelineId: string, activation: Activation): Promise<Activated> {
-    return this.change(pipelineId, async (trx, pipeline) => {
-      const at = activation.at.toISOString();
-      if (pipeline.last_activated_at !== null && Date.parse(pipeline.last_activated_at) === Date.parse(at)) {
-        return activatedOf(pipeline);
-      }
-      requireState(pipeline, ACTIVATABLE);
-      const put = await trx
-        .selectFrom('definitions')
-        .selectAll()
-        .where('pipeline_id', '=', pipelineId)
-        .where('version', '=', activation.definitionVersion)
-        .executeTakeFirst();
-      if (put === undefined) {
-        throw new InvalidRequest(
-          `Pipeline ${pipelineId} has no definition version ${activation.definitionVersion}`,
-        );
-      }
-      if (put.errored) {
-        throw new InvalidRequest(
-          `Pipeline ${pipelineId}: its definition has errors, so it cannot be activated`,
-        );
-      }
-      const definitionVersion = await versionWithValues(trx, put, activation.parameterValues ?? []);
-
-      const count = pipeline.activation + 1;
-      const activated = await trx
-        .updateTable('pipelines')
-        .set({
-          state: 'SCHEDULED',
-          activation: count,
-          active_version: definitionVersion,
-          latest_version:
-            pipeline.latest_version === activation.definitionVersion
-              ? definitionVersion
-              : pipeline.latest_version,
-          first_activated_at: pipeline.first_activated_at ?? at,
-          last_activated_at: at,
-          finished_at: null,
-        })
-        .where('id', '=', pipelineId)
-        .returning('first_activated_at')
-        .executeTakeFirstOrThrow();
-      await placeCursors(trx, pipelineId, activation.schedules);
-      return {
-        activation: count,
-        definitionVersion,
-        firstActivationTime: activated.first_activated_at ?? at,
-      };
-    });
+    return changePipeline(this.database, pipelineId, (trx, pipeline) =>
+      putInForce(trx, pipeline, activation),
+    );
   }
 
   /** DEACTIVATING: nothing new starts. Nothing happens when it is DEACTIVATING already. */
   async deactivating(pipelineId: string): Promise<void> {
-    await this.change(pipelineId, async (trx, pipeline) => {
+    await changePipeline(this.database, pipelineId, async (trx, pipeline) => {
       requireState(pipeline, ['SCHEDULED', 'ACTIVATING', 'DEACTIVATING']);
-      await update(trx, pipelineId, { state: 'DEACTIVATING' });
+      await updatePipeline(trx, pipelineId, { state: 'DEACTIVATING' });
     });
   }
 
   /** INACTIVE: deactivation is complete. Nothing happens when it is INACTIVE already. */
   async deactivated(pipelineId: string, at: Date): Promise<void> {
-    await this.change(pipelineId, async (trx, pipeline) => {
+    await changePipeline(this.database, pipelineId, async (trx, pipeline) => {
       requireState(pipeline, ['DEACTIVATING', 'INACTIVE']);
       if (pipeline.state === 'INACTIVE') return;
-      await update(trx, pipelineId, { state: 'INACTIVE', last_deactivated_at: at });
+      await updatePipeline(trx, pipelineId, { state: 'INACTIVE', last_deactivated_at: at });
     });
   }
 
   /** FINISHED, without asking the ledger. Nothing happens when it is FINISHED already. */
   async finished(pipelineId: string, at: Date): Promise<void> {
-    await this.change(pipelineId, async (trx, pipeline) => {
+    await changePipeline(this.database, pipelineId, async (trx, pipeline) => {
       requireState(pipeline, ['SCHEDULED', 'FINISHED']);
       if (pipeline.state === 'FINISHED') return;
-      await update(trx, pipelineId, { state: 'FINISHED', finished_at: at });
+      await updatePipeline(trx, pipelineId, { state: 'FINISHED', finished_at: at });
     });
   }
 
@@ -346,9 +253,9 @@ export class PipelineStore {
 
   /** DELETING, from any state. The time of the first request stays. */
   async markDeleting(pipelineId: string, at: Date): Promise<void> {
-    await this.change(pipelineId, async (trx, pipeline) => {
+    await changePipeline(this.database, pipelineId, async (trx, pipeline) => {
       if (pipeline.state === 'DELETING') return;
-      await update(trx, pipelineId, { state: 'DELETING', deletion_requested_at: at });
+      await updatePipeline(trx, pipelineId, { state: 'DELETING', deletion_requested_at: at });
     });
   }
 
@@ -365,7 +272,7 @@ export class PipelineStore {
         for (const table of OWNED_TABLES) {
           await trx.deleteFrom(table).where('pipeline_id', '=', pipelineId).execute();
         }
-        await update(trx, pipelineId, {
+        await updatePipeline(trx, pipelineId, {
           deleted_at: new Date(),
           description: null,
           tags: '[]',
@@ -392,28 +299,14 @@ export class PipelineStore {
   }
 
   private async changeTags(pipelineId: string, edit: (tags: readonly Tag[]) => Tag[]): Promise<Tag[]> {
-    return this.change(pipelineId, async (trx, pipeline) => {
+    return changePipeline(this.database, pipelineId, async (trx, pipeline) => {
       requireState(pipeline, NOT_DELETING);
       const tags = edit(pipelineOfRow(pipeline).tags);
-      await update(trx, pipelineId, { tags: JSON.stringify(tags) });
+      await updatePipeline(trx, pipelineId, { tags: JSON.stringify(tags) });
       return tags;
     });
   }
-
-  private async change<T>(
-    pipelineId: string,
-    work: (trx: Transaction<Schema>, pipeline: PipelineRow) => Promise<T>,
-  ): Promise<T> {
-    return this.database.kysely
-      .transaction()
-      .execute(async (trx) => work(trx, await lockPipeline(trx, pipelineId)));
-  }
 }
-
-type PipelineRow = Selectable<PipelineTable>;
-
-const ACTIVATABLE = ['PENDING', 'ACTIVATING', 'SCHEDULED', 'INACTIVE', 'FINISHED'] as const;
-const NOT_DELETING = [...ACTIVATABLE, 'DEACTIVATING'] as const;
 
 /** What belongs to a pipeline and goes with it. */
 const OWNED_TABLES = [
@@ -438,109 +331,7 @@ function newPipelineId(): string {
   return `df-${Array.from({ length: ID_LENGTH }, () => ID_ALPHABET[randomInt(ID_ALPHABET.length)]).join('')}`;
 }
 
-function existing(pipelineId: string, row: PipelineRow | undefined): PipelineRow {
-  if (row === undefined) throw new PipelineNotFound(pipelineId);
-  if (row.deleted_at !== null) throw new PipelineDeleted(pipelineId);
-  return row;
-}
-
-function activatedOf(pipeline: PipelineRow): Activated {
-  const { activation, active_version: definitionVersion, first_activated_at: firstActivationTime } = pipeline;
-  if (definitionVersion === null || firstActivationTime === null) {
-    throw new Error(
-      `Store: pipeline ${pipeline.id} was activated, but has no active version or no time of it`,
-    );
-  }
-  return { activation, definitionVersion, firstActivationTime };
-}
-
-async function lockPipeline(trx: Transaction<Schema>, pipelineId: string): Promise<PipelineRow> {
-  const row = await trx
-    .selectFrom('pipelines')
-    .selectAll()
-    .where('id', '=', pipelineId)
-    .forNoKeyUpdate()
-    .executeTakeFirst();
-  return existing(pipelineId, row);
-}
-
 /** Another of the same creator, name and uniqueId is there. */
 function isNameTaken(error: unknown): boolean {
   return error instanceof Error && 'constraint' in error && error.constraint === 'pipelines_unique_id';
-}
-
-function requireState(pipeline: PipelineRow, expected: readonly PipelineState[]): void {
-  if (expected.includes(pipeline.state)) return;
-  throw new InvalidRequest(`Pipeline ${pipeline.id} is ${pipeline.state}: expected ${expected.join(' or ')}`);
-}
-
-async function update(
-  trx: Transaction<Schema>,
-  pipelineId: string,
-  values: Updateable<PipelineTable>,
-): Promise<void> {
-  await trx.updateTable('pipelines').set(values).where('id', '=', pipelineId).execute();
-}
-
-/** The caller holds the lock of the pipeline, so that no number is given twice. */
-async function insertDefinition(
-  trx: Transaction<Schema>,
-  pipelineId: string,
-  texts: Pick<
-    Selectable<DefinitionTable>,
-    'pipeline_objects' | 'parameter_objects' | 'parameter_values' | 'errored'
-  >,
-): Promise<number> {
-  const { newest } = await trx
-    .selectFrom('definitions')
-    .select(sql<number>`coalesce(max(version), 0)`.as('newest'))
-    .where('pipeline_id', '=', pipelineId)
-    .executeTakeFirstOrThrow();
-  await trx
-    .insertInto('definitions')
-    .values({ pipeline_id: pipelineId, version: newest + 1, ...texts, created_at: new Date() })
-    .execute();
-  return newest + 1;
-}
-
-async function versionWithValues(
-  trx: Transaction<Schema>,
-  put: Selectable<DefinitionTable>,
-  given: readonly ParameterValue[],
-): Promise<number> {
-  const stored = JSON.parse(put.parameter_values) as ParameterValue[];
-  const replaced = new Set(given.map(({ id }) => id));
-  const values = JSON.stringify([...stored.filter(({ id }) => !replaced.has(id)), ...given]);
-  if (given.length === 0 || values === put.parameter_values) return put.version;
-  return insertDefinition(trx, put.pipeline_id, {
-    pipeline_objects: put.pipeline_objects,
-    parameter_objects: put.parameter_objects,
-    parameter_values: values,
-    errored: put.errored,
-  });
-}
-
-async function placeCursors(
-  trx: Transaction<Schema>,
-  pipelineId: string,
-  schedules: Activation['schedules'],
-): Promise<void> {
-  const ids = schedules.map(({ scheduleId }) => scheduleId);
-  // A cursor of a schedule that is no longer used would keep the pipeline from ever being FINISHED.
-  await trx
-    .deleteFrom('schedules')
-    .where('pipeline_id', '=', pipelineId)
-    .where(sql<boolean>`schedule_id <> all(${ids}::text[])`)
-    .execute();
-  for (const { scheduleId, nextIndex, exhausted = false } of schedules) {
-    await trx
-      .insertInto('schedules')
-      .values({ pipeline_id: pipelineId, schedule_id: scheduleId, next_index: nextIndex ?? 0, exhausted })
-      .onConflict((conflict) =>
-        conflict
-          .columns(['pipeline_id', 'schedule_id'])
-          .doUpdateSet({ exhausted, ...(nextIndex === undefined ? {} : { next_index: nextIndex }) }),
-      )
-      .execute();
-  }
 }

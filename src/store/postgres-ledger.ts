@@ -11,13 +11,13 @@ import type {
   ScheduleCursor,
 } from '../../activities/bookkeeping/ledger.js';
 import { NEVER_MADE, type Elsewhere, type WatchedInstance } from '../../model/instance/events.js';
-import { PipelineDeleted, PipelineNotFound } from '../../model/errors.js';
 import type { Status } from '../../model/instance/status.js';
 import { Database } from './database.js';
 import { EventBell } from './event-bell.js';
 import { instanceOfRow } from './instance-row.js';
 import { lockLedger } from './ledger-lock.js';
 import { finishPipeline, notificationOfRow, writeLedger } from './ledger-write.js';
+import { existing } from './pipeline-lock.js';
 import { definitionOfRow } from './pipeline-row.js';
 import { retryDeadlocks } from './retry-deadlocks.js';
 import type { Schema } from './schema.js';
@@ -34,7 +34,7 @@ export class PostgresLedger implements Ledger {
   }
 
   async readDefinition(pipelineId: string, definitionVersion: number): Promise<ActivatedDefinition> {
-    const row = await this.database.kysely
+    const found = await this.database.kysely
       .selectFrom('pipelines as p')
       .leftJoin('definitions as d', (join) =>
         join.onRef('d.pipeline_id', '=', 'p.id').on('d.version', '=', definitionVersion),
@@ -43,8 +43,7 @@ export class PostgresLedger implements Ledger {
       .select(['d.pipeline_objects', 'd.parameter_objects', 'd.parameter_values'])
       .where('p.id', '=', pipelineId)
       .executeTakeFirst();
-    if (row === undefined) throw new PipelineNotFound(pipelineId);
-    if (row.deleted_at !== null) throw new PipelineDeleted(pipelineId);
+    const row = existing(pipelineId, found);
     const { pipeline_objects, parameter_objects, parameter_values } = row;
     if (pipeline_objects === null || parameter_objects === null || parameter_values === null) {
       throw new Error(`Pipeline ${pipelineId} has no definition version ${definitionVersion}`);

@@ -34,4 +34,14 @@ export class ScheduleStore {
       ...(last === null ? {} : { lastIntervalStart: last }),
     }));
   }
+
+  /** Index of the first interval that was not started yet, by Schedule; empty before the first activation. */
+  async nextIndexes(pipelineId: string): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.database.kysely
+      .selectFrom('schedules')
+      .select(['schedule_id', 'next_index'])
+      .where('pipeline_id', '=', pipelineId)
+      .execute();
+    return new Map(rows.map((row) => [row.schedule_id, row.next_index]));
+  }
 }

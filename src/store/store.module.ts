@@ -1,10 +1,12 @@
 import { Global, Module } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Database, migrate } from './database.js';
+import { DefinitionVersions } from './definition-versions.js';
 import { ObjectStore } from './object-store.js';
 import { PauseStore } from './pause-store.js';
 import { PipelineStore } from './pipeline-store.js';
 import { PostgresLedger } from './postgres-ledger.js';
+import { ScheduleStore } from './schedule-store.js';
 import { WaitStore } from './wait-store.js';
 
 /** The store for every module: connected and migrated before anything else starts, closed at shutdown. */
@@ -26,11 +28,22 @@ import { WaitStore } from './wait-store.js';
       },
     },
     PipelineStore,
+    DefinitionVersions,
+    ScheduleStore,
     PostgresLedger,
     ObjectStore,
     WaitStore,
     PauseStore,
   ],
-  exports: [Database, PipelineStore, PostgresLedger, ObjectStore, WaitStore, PauseStore],
+  exports: [
+    Database,
+    PipelineStore,
+    DefinitionVersions,
+    ScheduleStore,
+    PostgresLedger,
+    ObjectStore,
+    WaitStore,
+    PauseStore,
+  ],
 })
 export class StoreModule {}
