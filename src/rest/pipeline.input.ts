@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
@@ -32,6 +33,28 @@ export class RestTagInput {
   value!: string;
 }
 
+/** A pipeline's description. No base class: its members would come first in the document, before the name. */
+function Description(note?: string) {
+  const example = 'Copies the logs of each day';
+  return (target: object, member: string): void => {
+    ApiPropertyOptional({ example, ...(note === undefined ? {} : { description: note }) })(target, member);
+    IsOptional()(target, member);
+    Text(TEXT.string)(target, member);
+  };
+}
+
+/** Tags of a pipeline. */
+function Tags(description: string): PropertyDecorator {
+  return applyDecorators(
+    ApiPropertyOptional({ type: [RestTagInput], description }),
+    IsOptional(),
+    IsArray(),
+    ArrayMaxSize(MAXIMUM_TAGS),
+    ValidateNested({ each: true }),
+    Type(() => RestTagInput),
+  );
+}
+
 /** Request of POST /v1/pipelines. */
 @RestInput()
 export class NewPipelineInput {
@@ -47,17 +70,10 @@ export class NewPipelineInput {
   @Text(TEXT.id)
   uniqueId?: string;
 
-  @ApiPropertyOptional({ example: 'Copies the logs of each day' })
-  @IsOptional()
-  @Text(TEXT.string)
+  @Description()
   description?: string;
 
-  @ApiPropertyOptional({ type: [RestTagInput], description: 'Each key once' })
-  @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(MAXIMUM_TAGS)
-  @ValidateNested({ each: true })
-  @Type(() => RestTagInput)
+  @Tags('Each key once')
   tags?: RestTagInput[];
 }
 
@@ -69,17 +85,10 @@ export class PipelineChangeInput {
   @Text(TEXT.id)
   name?: string;
 
-  @ApiPropertyOptional({ example: 'Copies the logs of each day', description: 'Empty text: none' })
-  @IsOptional()
-  @Text(TEXT.string)
+  @Description('Empty text: none')
   description?: string;
 
-  @ApiPropertyOptional({ type: [RestTagInput], description: 'All tags that it is to have; each key once' })
-  @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(MAXIMUM_TAGS)
-  @ValidateNested({ each: true })
-  @Type(() => RestTagInput)
+  @Tags('All tags that it is to have; each key once')
   tags?: RestTagInput[];
 }
 
