@@ -37,6 +37,7 @@ describe('configuration of a task runner', () => {
       TEMPORAL_ADDRESS: 'nowhere',
       PENSTOCK_AWS_ENDPOINT_URL: 's3.local',
       PENSTOCK_LOG_URI: '/logs',
+      PENSTOCK_LOG_LEVEL: 'loud',
     };
     expect(problemsOf(readConfig(['--tasks', '0'], env))).toEqual([
       'no worker group: give --worker-group or PENSTOCK_WORKER_GROUP',
@@ -44,6 +45,7 @@ describe('configuration of a task runner', () => {
       'Temporal address "nowhere" is not host:port, such as 127.0.0.1:7233',
       'log URI "/logs" is neither s3://bucket/prefix nor file:///absolute/path',
       '--tasks "0" is no whole number from 1 to 1000',
+      'PENSTOCK_LOG_LEVEL="loud": expected debug, info, warn, error',
     ]);
   });
 

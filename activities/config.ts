@@ -3,6 +3,7 @@ import { homedir, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseSecretKey, readSecretKeyFile } from '../codec/secret-key.js';
+import { readLogLevel, type LogLevel } from '../model/log-level.js';
 import { workerGroupTaskQueue } from '../workflows/contract.js';
 import { commandEnvironment } from './shell/command-environment.js';
 import { fileUri, parseLocation } from './storage/location.js';
@@ -31,7 +32,8 @@ export interface RunnerConfig {
   readonly parentPid?: number;
   /** Written when the runner polls; see activities/resources. */
   readonly readyFile?: string;
-  readonly debug: boolean;
+  /** Least level that is logged. */
+  readonly logLevel: LogLevel;
   /** What commands inherit. */
   readonly commandEnvironment: Readonly<Record<string, string>>;
 }
@@ -58,8 +60,8 @@ A task runner: takes work of one worker group from Temporal and does it. Needs o
 
 Also by environment: PENSTOCK_SECRET_KEY_FILE (DIR/secret.key, when it is there) or PENSTOCK_SECRET_KEY, which opens
 "*" fields; PENSTOCK_PAYLOAD_KEY_FILE, which encrypts what goes through Temporal (32 bytes, base64 or hexadecimal);
-PENSTOCK_AWS_ENDPOINT_URL (an S3-compatible server), PENSTOCK_STOP_GRACE_SECONDS (10), PENSTOCK_LOG_LEVEL (info or debug),
-TEMPORAL_TLS (true), TEMPORAL_TLS_SERVER_CA_CERT_PATH, TEMPORAL_TLS_CLIENT_CERT_PATH,
+PENSTOCK_AWS_ENDPOINT_URL (an S3-compatible server), PENSTOCK_STOP_GRACE_SECONDS (10), PENSTOCK_LOG_LEVEL (debug, info,
+warn or error; info), TEMPORAL_TLS (true), TEMPORAL_TLS_SERVER_CA_CERT_PATH, TEMPORAL_TLS_CLIENT_CERT_PATH,
 TEMPORAL_TLS_CLIENT_KEY_PATH, TEMPORAL_API_KEY, and the AWS SDK's own variables. Commands inherit everything but
 PENSTOCK_*, TEMPORAL_* and DATABASE_URL.
 `;
@@ -111,7 +113,7 @@ export function readConfig(argv: readonly string[], env: Environment): ConfigOut
     ...(sealingKey !== undefined && { sealingKey }),
     ...(parentPid !== undefined && { parentPid }),
     ...(readyFile !== undefined && { readyFile }),
-    debug: take(() => isDebug(env['PENSTOCK_LOG_LEVEL'])) ?? false,
+    logLevel: take(() => logLevel(env['PENSTOCK_LOG_LEVEL'])) ?? 'info',
     commandEnvironment: commandEnvironment(env),
     environment: env,
   };
@@ -192,11 +194,10 @@ function logUri(value: string | undefined, home: string): string {
   }
 }
 
-function isDebug(value: string | undefined): boolean {
-  const level = nonEmpty(value) ?? 'info';
-  if (level !== 'info' && level !== 'debug')
-    throw new Error(`PENSTOCK_LOG_LEVEL "${level}" is neither "info" nor "debug"`);
-  return level === 'debug';
+function logLevel(value: string | undefined): LogLevel {
+  const read = readLogLevel(value);
+  if ('problem' in read) throw new Error(read.problem);
+  return read.level;
 }
 
 /** The key file that the installation makes in its home; a runner of that home needs no setting. */

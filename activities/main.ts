@@ -35,7 +35,7 @@ async function main(): Promise<void> {
 
 async function run(config: RunnerConfig): Promise<void> {
   const logger = jsonLogger(printLine, {
-    debug: config.debug,
+    level: config.logLevel,
     facts: { process: 'runner', pid: process.pid },
   });
   const stopping = stop(logger);
@@ -43,7 +43,7 @@ async function run(config: RunnerConfig): Promise<void> {
   stopping.forced.addEventListener('abort', () =>
     exitLater(() => logger.error('running attempts do not end')),
   );
-  installRuntime(logger);
+  installRuntime(logger, config.logLevel);
   const directory = journalDirectory(config.home, config.taskQueue);
   const journal = openedJournal(directory, config);
   const storage = createStorage(createS3Client({ endpointUrl: config.awsEndpointUrl }));

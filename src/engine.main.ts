@@ -50,15 +50,18 @@ const LAST_EXIT_MS = 5_000;
  */
 const WORKFLOW_STACK_FRAMES = 3;
 
-const logger = jsonLogger((line) => process.stdout.write(`${line}\n`), { facts: { process: 'control' } });
+const config = configOfProcess();
+const logger = jsonLogger((line) => process.stdout.write(`${line}\n`), {
+  level: config.logLevel,
+  facts: { process: 'control' },
+});
 
 /** The control worker: workflows, their bookkeeping, and the work of the service itself. Any number may run side by side. */
-async function main(): Promise<void> {
-  const config = configOfProcess();
+async function main(config: Config): Promise<void> {
   const stop = newStop(logger);
   listenForStop(stop, STOP_GRACE_MS, undefined);
   stop.forced.addEventListener('abort', exitLater, { once: true });
-  installRuntime(logger);
+  installRuntime(logger, config.logLevel);
   const database = new Database(config.databaseUrl, 'penstock-control');
   await migrate(database.kysely);
   const target: TemporalTarget = {
@@ -207,7 +210,7 @@ async function deliverLeftOver(client: Client, ledger: Ledger): Promise<void> {
   }
 }
 
-await main().then(
+await main(config).then(
   () => process.exit(0), // an IPC channel to the parent would keep the process
   (error: unknown) => {
     logger.error('the control worker cannot go on', { error });

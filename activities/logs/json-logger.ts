@@ -1,3 +1,5 @@
+import { isLogged, type LogLevel } from '../../model/log-level.js';
+
 /** Logs of a process: one JSON object a line, `{ time, level, message, … }`. No secrets. */
 export interface JsonLogger {
   debug(message: string, facts?: LogFacts): void;
@@ -7,27 +9,23 @@ export interface JsonLogger {
 }
 
 export type LogFacts = Readonly<Record<string, unknown>>;
-export type LogLevel = keyof JsonLogger;
 
-/** A logger that gives each line, without its line end, to `print`. Errors among the facts become their stack. */
+/** A logger that gives each line from `level` on (default info), without its line end, to `print`. Errors among the facts become their stack. */
 export function jsonLogger(
   print: (line: string) => void,
-  options: { readonly debug?: boolean; readonly now?: () => Date; readonly facts?: LogFacts } = {},
+  options: { readonly level?: LogLevel; readonly now?: () => Date; readonly facts?: LogFacts } = {},
 ): JsonLogger {
   const now = options.now ?? (() => new Date());
+  const least = options.level ?? 'info';
   const at =
     (level: LogLevel) =>
-    (message: string, facts: LogFacts = {}): void =>
+    (message: string, facts: LogFacts = {}): void => {
+      if (!isLogged(level, least)) return;
       print(
         JSON.stringify({ time: now().toISOString(), level, message, ...options.facts, ...facts }, readable),
       );
-  const nothing = (): void => undefined;
-  return {
-    debug: options.debug === true ? at('debug') : nothing,
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-  };
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
 // JSON.stringify throws on bigint and prints an Error as {}.

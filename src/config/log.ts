@@ -1,11 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
+import { isLogged, type LogLevel } from '../../model/log-level.js';
 import { currentCall } from '../http/current-call.js';
-
-/** Levels of the log, from the least. */
-export const LOG_LEVELS = ['info', 'warn', 'error'] as const;
-
-/** One of `LOG_LEVELS`. */
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 let sink = (line: string): void => void process.stdout.write(line);
 
@@ -26,7 +21,7 @@ export function logFrom(level: LogLevel): void {
  * has its request id.
  */
 export function log(level: LogLevel, message: string, facts: Readonly<Record<string, unknown>> = {}): void {
-  if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return;
+  if (!isLogged(level, least)) return;
   const requestId = currentCall()?.requestId;
   sink(`${JSON.stringify({ time: new Date().toISOString(), level, message, requestId, ...facts })}\n`);
 }
@@ -43,10 +38,11 @@ export function errorFacts(error: unknown): Readonly<Record<string, unknown>> {
 
 const START_CONTEXTS = new Set(['ExceptionHandler', 'NestApplication']);
 
-/** Nest's own messages in the same form; its start-up chatter is left out. */
+/** Nest's own messages in the same form. */
 export class JsonLogger implements LoggerService {
-  log(): void {
-    // Nest reports every module and route it sets up: nothing that an operator needs.
+  log(message: unknown, ...rest: unknown[]): void {
+    // Every module and route that it sets up: nothing that an operator needs.
+    log('debug', String(message), { context: rest.at(-1) });
   }
   warn(message: unknown, ...rest: unknown[]): void {
     log('warn', String(message), { context: rest.at(-1) });

@@ -45,6 +45,7 @@ describe('settings of operations', () => {
       if (error instanceof ConfigError) problems = error.problems;
     }
     expect(problems).toHaveLength(5);
+    expect(problems).toContain('PENSTOCK_LOG_LEVEL="loud": expected debug, info, warn, error');
     for (const name of Object.keys(env)) expect(problems.join('\n')).toContain(name);
   });
 });

@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
-import { LOG_LEVELS, type LogLevel } from './log.js';
+import { readLogLevel, type LogLevel } from '../../model/log-level.js';
 import { parseRateLimits, type RateLimits } from './rate-limits.js';
 
 /** Settings of how the server is operated. */
 export interface OperationsSettings {
-  /** Least level that is logged. `PENSTOCK_LOG_LEVEL`: info (default), warn or error. */
+  /** Least level that is logged. `PENSTOCK_LOG_LEVEL`, default info. */
   readonly logLevel: LogLevel;
   /** How long `/health/ready` says 503 before the server stops to take calls, so that a load balancer sees it. `PENSTOCK_DRAIN_SECONDS`, default 0. */
   readonly drainMs: number;
@@ -23,11 +23,8 @@ export function readOperations(
   text: (name: string) => string | undefined,
   problems: string[],
 ): OperationsSettings {
-  const level = text('PENSTOCK_LOG_LEVEL') ?? 'info';
-  const logLevel = LOG_LEVELS.find((each) => each === level);
-  if (logLevel === undefined) {
-    problems.push(`PENSTOCK_LOG_LEVEL="${level}": expected ${LOG_LEVELS.join(', ')}`);
-  }
+  const log = readLogLevel(text('PENSTOCK_LOG_LEVEL'));
+  if ('problem' in log) problems.push(log.problem);
   const drain = text('PENSTOCK_DRAIN_SECONDS') ?? '0';
   if (!/^\d{1,3}$/.test(drain) || Number(drain) > MOST_DRAIN_SECONDS) {
     problems.push(
@@ -49,7 +46,7 @@ export function readOperations(
   if (typeof rateLimits === 'string') problems.push(rateLimits);
   const tracesUrl = tracesUrlOf(text, problems);
   return {
-    logLevel: logLevel ?? 'info',
+    logLevel: 'level' in log ? log.level : 'info',
     drainMs: Number(drain) * 1000,
     ...(trustedProxies === undefined ? {} : { trustedProxies }),
     ...(rateLimits === undefined || typeof rateLimits === 'string' ? {} : { rateLimits }),
