@@ -6,7 +6,7 @@ export interface ActionTraits {
   readonly leastRole: Role;
   /** Whether it changes anything. */
   readonly kind: 'read' | 'write';
-  /** What it is decided on: one pipeline, the worker group of a runner, or nothing in particular. */
+  /** What it is decided on: one pipeline, a worker group, or nothing in particular. */
   readonly on: 'pipeline' | 'workerGroup' | 'service';
   /** Policies may be about the worker groups that the pipeline's definition names. Source: as below. */
   readonly namesWorkerGroups?: true;
@@ -79,7 +79,7 @@ export const ACTIONS = {
   'penstock:GetRetention': read('service'),
   'penstock:ListObjectTypes': read('service'),
   'penstock:ListTemplates': read('service'),
-  'penstock:ListWorkers': read('service'),
+  'penstock:ListWorkers': { ...read('workerGroup'), decidedWithInput: true },
   'penstock:PlanDefinition': read('service'),
   'penstock:ValidateDefinition': read('service'),
   'penstock:WatchEvents': read('service'),

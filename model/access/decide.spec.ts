@@ -167,6 +167,19 @@ describe("policies of AWS's guide", () => {
     Action: 'datapipeline:*',
     Condition: { StringLike: { 'datapipeline:workerGroup': ['dev*', 'pre-prod*'] } },
   });
+  const groupsOf = (effect: 'Allow' | 'Deny') =>
+    statement({
+      Effect: effect,
+      Action: 'penstock:ListWorkers',
+      Condition: { StringLike: { 'datapipeline:workerGroup': 'dev*' } },
+    });
+  it.each([
+    ['dev-1', false],
+    ['prod', true],
+  ])('denies a viewer the runners of dev* only: %s', (group, expected) => {
+    const rights = { role: 'viewer', policies: [groupsOf('Deny')] } as const;
+    expect(may(rights, 'penstock:ListWorkers', { workerGroups: [group] })).toBe(expected);
+  });
   it.each<[string, object, Action, AccessFacts, boolean]>([
     ['tag fits', readProduction, 'datapipeline:DescribeObjects', { pipeline: tagged('production') }, true],
     ['tag differs', readProduction, 'datapipeline:DescribeObjects', { pipeline: tagged('test') }, false],
@@ -209,6 +222,22 @@ describe("policies of AWS's guide", () => {
       { workerGroups: ['prodresource'] },
       false,
     ],
+    [
+      'runners of a group that fits',
+      groupsOf('Allow'),
+      'penstock:ListWorkers',
+      { workerGroups: ['dev-1'] },
+      true,
+    ],
+    ['runners of another', groupsOf('Allow'), 'penstock:ListWorkers', { workerGroups: ['prod'] }, false],
+    [
+      'runners before the group is known',
+      groupsOf('Allow'),
+      'penstock:ListWorkers',
+      { workerGroups: 'unknown' },
+      true,
+    ],
+    ['polling is not listing', developerGroups, 'penstock:ListWorkers', { workerGroups: ['dev-1'] }, false],
     [
       'a definition of two groups that fit',
       developerGroups,

@@ -23,6 +23,7 @@ export interface AccessSubject {
 const SEEN_AGAIN_AFTER_MS = 5_000;
 
 const DESCRIBE: Action = 'datapipeline:DescribePipelines';
+const LIST_WORKERS: Action = 'penstock:ListWorkers';
 
 /** Whether a principal may do an action on a subject; the rules are in model/access, what they look at is read here. */
 @Injectable()
@@ -80,6 +81,12 @@ export class AccessControl {
       return allowed ? undefined : () => false;
     }
     return (pipeline) => decide(principal, { action: DESCRIBE, pipeline }).allowed;
+  }
+
+  /** Which worker groups the caller may see. */
+  visibleGroups(): (workerGroup: string) => boolean {
+    const principal = principalOfCall();
+    return (workerGroup) => decide(principal, { action: LIST_WORKERS, workerGroups: [workerGroup] }).allowed;
   }
 
   /**

@@ -29,9 +29,9 @@ export class Workers {
     };
   }
 
-  /** The groups that definitions name, by name. Temporal cannot list who polls: it is asked about each. */
-  async groups(): Promise<WorkerGroupFacts[]> {
-    const names = await this.waits.workerGroups();
+  /** The groups that definitions name and that `isVisible`, by name. Temporal cannot list who polls: it is asked about each. */
+  async groups(isVisible: (workerGroup: string) => boolean): Promise<WorkerGroupFacts[]> {
+    const names = (await this.waits.workerGroups()).filter(isVisible);
     const groups: WorkerGroupFacts[] = [];
     for (let from = 0; from < names.length; from += AT_ONCE) {
       groups.push(...(await Promise.all(names.slice(from, from + AT_ONCE).map((name) => this.group(name)))));

@@ -31,7 +31,8 @@ export class WorkerGroupView extends PollersView implements WorkerGroupFacts {
 export class WorkerListView {
   @ApiProperty({
     type: [WorkerGroupView],
-    description: 'Groups that the definitions of the newest pipelines name',
+    description:
+      'Groups that the definitions of the newest pipelines name, of them those that the caller may see',
   })
   workerGroups!: readonly WorkerGroupView[];
   @ApiProperty({ description: 'The control workers, which plan and decide' })

@@ -1,6 +1,7 @@
 import { Controller, Get, NotFoundException, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.decorator.js';
+import { AccessControl } from '../access/access-control.js';
 import { Workers } from '../objects/workers.js';
 import { Does } from './describe.js';
 import { objectIdOf } from './query.js';
@@ -10,14 +11,25 @@ import { WorkerGroupView, WorkerListView } from './worker.views.js';
 @ApiTags('workers')
 @Controller('v1/workers')
 export class WorkersController {
-  constructor(private readonly workers: Workers) {}
+  constructor(
+    private readonly workers: Workers,
+    private readonly access: AccessControl,
+  ) {}
 
   @Get()
   @Access('penstock:ListWorkers')
-  @Does('listWorkers', 'Who polls which worker group, and when last')
+  @Does(
+    'listWorkers',
+    'Who polls which worker group, and when last',
+    'Of the groups that the policies of the caller let it see.',
+  )
   @ApiOkResponse({ type: WorkerListView })
   async list(): Promise<WorkerListView> {
-    const [workerGroups, control] = await Promise.all([this.workers.groups(), this.workers.control()]);
+    const isVisible = this.access.visibleGroups();
+    const [workerGroups, control] = await Promise.all([
+      this.workers.groups(isVisible),
+      this.workers.control(),
+    ]);
     return { workerGroups, control };
   }
 
@@ -36,6 +48,7 @@ export class WorkersController {
       throw new NotFoundException(
         `A worker group has at most ${LONGEST_GROUP} characters, none of them U+0000`,
       );
+    await this.access.check('penstock:ListWorkers', { workerGroups: [workerGroup] });
     return this.workers.group(workerGroup);
   }
 }

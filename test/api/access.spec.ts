@@ -16,6 +16,7 @@ import { Config } from '../../src/config/config.js';
 import { configureApp } from '../../src/http/configure-app.js';
 import { PipelineEngine } from '../../src/schedules/pipeline-engine.js';
 import { Database } from '../../src/store/database.js';
+import { PipelineStore } from '../../src/store/pipeline-store.js';
 import { PostgresLedger } from '../../src/store/postgres-ledger.js';
 import { RunnerTasks } from '../../src/task-runners/runner-tasks.js';
 import { TaskIds, type HeldTask } from '../../src/task-runners/task-id.js';
@@ -605,6 +606,50 @@ describe('policies', () => {
       'AccessDeniedException',
     );
     expect((await aws('PollForTask', carol, { workerGroup: 'dev-1' })).body).toEqual({});
+  });
+});
+
+describe('a principal of some worker groups', () => {
+  beforeAll(async () => {
+    const pipelines = api.app.get(PipelineStore);
+    const owner = { creator: 'x', accountId: '000000000000', tags: [] };
+    for (const group of ['dev-1', 'dev-2', 'prod']) {
+      const { pipelineId } = await pipelines.create({ ...owner, name: group, uniqueId: 'groups' });
+      const fields = [{ key: 'workerGroup', stringValue: group }];
+      const definition = {
+        pipelineObjects: [{ id: 'Say', name: 'Say', fields }],
+        parameterObjects: [],
+        parameterValues: [],
+      };
+      await pipelines.putDefinition(pipelineId, definition, { errored: false });
+    }
+  });
+
+  const inDev = { StringLike: { 'datapipeline:workerGroup': 'dev*' } };
+  const denied = {
+    Version: '2012-10-17',
+    Statement: { Effect: 'Deny', Action: 'penstock:*', Resource: '*', Condition: inDev },
+  };
+  it.each([
+    ['viewer', { role: 'viewer' }, ['dev-1', 'dev-2', 'prod']],
+    ['policy-of-dev', { policies: [allow('penstock:ListWorkers', inDev)] }, ['dev-1', 'dev-2']],
+    [
+      'policy-of-none',
+      { policies: [allow('penstock:ListWorkers', { StringEquals: { 'datapipeline:workerGroup': 'x' } })] },
+      [],
+    ],
+    ['viewer-but-dev', { role: 'viewer', policies: [denied] }, ['prod']],
+  ])('sees no others in lists: %s', async (name, rights, expected) => {
+    const { secretAccessKey } = await makeKey({ name: `groups-${name}`, ...rights });
+    const { status, body } = await rest('GET', '/v1/workers', secretAccessKey);
+    const groups = body['workerGroups'] as { readonly workerGroup: string }[];
+    const ours = groups.map(({ workerGroup }) => workerGroup).filter((each) => /^(dev|prod)/.test(each));
+    expect([status, ours]).toEqual([200, expected]);
+    for (const group of ['dev-1', 'prod', 'nowhere']) {
+      const one = await rest('GET', `/v1/workers/${group}`, secretAccessKey);
+      const mayKnow = expected.includes(group) || (group === 'nowhere' && 'role' in rights);
+      expect([group, one.status]).toEqual([group, mayKnow ? 200 : 403]);
+    }
   });
 });
 
