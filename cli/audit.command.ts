@@ -19,6 +19,7 @@ export interface AuditListOptions extends ServerOptions {
   readonly pipeline?: string;
   readonly outcome?: AuditOutcome;
   readonly limit?: string;
+  readonly after?: string;
   readonly json?: true;
 }
 
@@ -33,17 +34,28 @@ export interface AuditVerifyOptions extends ServerOptions {
   readonly after?: string;
 }
 
+interface RecordPage {
+  readonly records: readonly AuditRecord[];
+  readonly next?: string;
+}
+
+/** Records of one page, at most. */
+const LONGEST_PAGE = 1000;
+/** Records that are in memory at once; an export has no limit. */
+const MOST_LISTED = 100_000;
+
 /** `penstock audit list`: who did what, newest first. */
 export async function listAudit(terminal: Terminal, options: AuditListOptions): Promise<Exit> {
-  const { from, to, actor, action, outcome, pipeline: pipelineId, limit = '50' } = options;
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries({ from, to, actor, action, outcome, pipelineId, limit })) {
-    if (value !== undefined) query.set(name, value);
+  const { from, to, actor, action, outcome, pipeline: pipelineId, after, limit = '50' } = options;
+  const wanted = /^\d{1,6}$/.test(limit) ? Number(limit) : 0;
+  if (wanted < 1 || wanted > MOST_LISTED)
+    throw new CliError(`--limit "${limit}": expected a whole number from 1 to ${MOST_LISTED}`);
+  const filters = new URLSearchParams();
+  for (const [name, value] of Object.entries({ from, to, actor, action, outcome, pipelineId })) {
+    if (value !== undefined) filters.set(name, value);
   }
   const server = await serverOf(terminal, options);
-  const answer = (await ofServer(server.get(`/v1/audit?${query.toString()}`))) as {
-    readonly records: readonly AuditRecord[];
-  };
+  const answer = await recordsOf(server, filters, wanted, after);
   if (options.json) await terminal.out(`${JSON.stringify(answer, undefined, 2)}\n`);
   else if (answer.records.length === 0) terminal.err(`${server.url} has no such audit records\n`);
   else
@@ -51,6 +63,26 @@ export async function listAudit(terminal: Terminal, options: AuditListOptions): 
       printTable(['record', 'at', 'who', 'what', 'on', 'outcome'], answer.records.map(rowOf)),
     );
   return EXIT.ok;
+}
+
+/** As many records as are wanted and there, page by page. */
+async function recordsOf(
+  server: Server,
+  filters: URLSearchParams,
+  wanted: number,
+  first: string | undefined,
+): Promise<RecordPage> {
+  const records: AuditRecord[] = [];
+  let next = first;
+  do {
+    const query = new URLSearchParams(filters);
+    query.set('limit', String(Math.min(wanted - records.length, LONGEST_PAGE)));
+    if (next !== undefined) query.set('after', next);
+    const page = (await ofServer(server.get(`/v1/audit?${query.toString()}`))) as RecordPage;
+    records.push(...page.records);
+    next = page.next;
+  } while (next !== undefined && records.length < wanted);
+  return { records, ...(next === undefined ? {} : { next }) };
 }
 
 /** `penstock audit head`: a checkpoint, to be kept elsewhere. */

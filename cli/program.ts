@@ -300,7 +300,8 @@ function programOf(terminal: Terminal, done: (exit: Exit) => void): Command {
     .option('--action <action>', 'only this, such as datapipeline:SetStatus')
     .option('--pipeline <id>', 'only about this pipeline')
     .addOption(new Option('--outcome <outcome>', 'only what came out so').choices(AUDIT_OUTCOMES))
-    .option('--limit <number>', 'records (50)')
+    .option('--limit <number>', 'records, 1 to 100000 (50)')
+    .option('--after <cursor>', 'go on from there: "next" of what --json printed before')
     .option('--json', 'one JSON object')
     .addHelpText('after', EXIT_CODES)
     .action(async (options: AuditListOptions) => done(await listAudit(terminal, options)));

@@ -13,8 +13,9 @@ import { AUDIT_OUTCOMES } from '../../model/audit/audit-record.js';
 import { Access } from '../access/access.decorator.js';
 import { AuditStore, type AuditFilter } from '../store/audit-store.js';
 import { AuditHeadView, AuditListView } from './audit.views.js';
+import { Paged } from './describe.js';
 import { instantOf } from './plan.input.js';
-import { limitOf } from './query.js';
+import { cursorOf, limitOf, nextOf } from './query.js';
 
 /** Records of an export that are in memory at once. */
 const EXPORT_PAGE = 500;
@@ -47,19 +48,14 @@ export class AuditController {
   @ApiQuery({ name: 'action', required: false, type: String, example: 'datapipeline:SetStatus' })
   @ApiQuery({ name: 'pipelineId', required: false, type: String })
   @ApiQuery({ name: 'outcome', required: false, enum: [...AUDIT_OUTCOMES] })
-  @ApiQuery({
-    name: 'limit',
-    required: false,
-    schema: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
-  })
-  @ApiQuery({ name: 'after', required: false, type: String, description: '`next` of the page before' })
+  @Paged()
   @ApiOkResponse({ type: AuditListView })
   @ApiBadRequestResponse()
   async list(@Query() query: Readonly<Record<string, unknown>>): Promise<AuditListView> {
-    const before = numberOf('after', query['after']);
+    const before = numberOf('after', cursorOf('audit', query['after']).after);
     const page = { limit: limitOf(query['limit']), ...(before === undefined ? {} : { before }) };
     const { records, marker } = await this.audit.list(filterOf(query), page);
-    return marker === undefined ? { records } : { records, next: String(marker) };
+    return { records, ...nextOf('audit', marker?.toString()) };
   }
 
   /** The newest record's number and hash. Kept elsewhere, it proves later that nothing up to here was changed or cut off. */

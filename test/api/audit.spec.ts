@@ -9,7 +9,7 @@ import {
   PutPipelineDefinitionCommand,
   SetStatusCommand,
 } from '@aws-sdk/client-data-pipeline';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -335,11 +335,20 @@ describe('/v1/audit', () => {
       const page = (await answer.json()) as { records: AuditRecord[]; next?: string };
       paged.push(...page.records.map(({ sequence }) => sequence));
       next = page.next;
+      if (next !== undefined) expect(next).toBe(Buffer.from(`audit:${paged.at(-1)}`).toString('base64url'));
     }
     expect(paged).toEqual(all);
   });
 
-  it.each(['outcome=fine', 'from=yesterday', 'after=x', 'limit=0'])('refuses %s', async (query) => {
+  it.each([
+    'outcome=fine',
+    'from=yesterday',
+    'limit=0',
+    'after=x',
+    'after=12',
+    `after=${Buffer.from('keys:12').toString('base64url')}`,
+    `after=${Buffer.from('audit:x').toString('base64url')}`,
+  ])('refuses %s', async (query) => {
     expect((await rest(`/v1/audit?${query}`)).status).toBe(400);
   });
 
@@ -405,7 +414,36 @@ describe('penstock audit', () => {
     expect(listed.out).toMatch(/default +AddTags +df-\w+ +ok/);
   });
 
+  it('lists as many as are wanted, over pages, and goes on from there', async () => {
+    const list = async (argv: readonly string[]) => {
+      const { out } = await penstock(['list', '--json', ...argv]);
+      return JSON.parse(out) as { records: AuditRecord[]; next?: string };
+    };
+    const [newest] = await records('limit=1');
+    const many = 1_100;
+    await api.app.get(AuditStore, { strict: false }).append(
+      Array.from({ length: many }, () => ({
+        entry: {
+          id: randomUUID(),
+          at: new Date().toISOString(),
+          action: 'test:Fill',
+          outcome: 'ok' as const,
+        },
+        begun: false,
+      })),
+    );
+    const filled = await list(['--action', 'test:Fill', '--limit', '5000']);
+    expect(filled.records).toHaveLength(many);
+    expect(filled).not.toHaveProperty('next');
+    const first = await list(['--action', 'test:Fill', '--limit', '1001']);
+    expect(first.records.at(-1)?.sequence).toBe((newest?.sequence ?? 0) + many - 1000);
+    const rest1 = await list(['--action', 'test:Fill', '--limit', '200', '--after', first.next ?? '']);
+    expect([...first.records, ...rest1.records]).toEqual(filled.records);
+  });
+
   it.each([
+    [['list', '--limit', '0'], '--limit "0": expected a whole number from 1 to 100000'],
+    [['list', '--after', '12'], 'after "12": expected one value, the `next` of the page before'],
     [['verify', 'nothing.jsonl'], '"nothing.jsonl" cannot be read: there is no such file'],
     [['verify', 'x', '--checkpoint', 'head.txt'], '--checkpoint "head.txt" holds no checkpoint'],
     [['export', '--after', 'yesterday'], '--after "yesterday": expected the number of a record'],
