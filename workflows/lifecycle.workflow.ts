@@ -8,7 +8,8 @@ import {
 } from './contract.js';
 
 const lifecycle = proxyActivities<LifecycleActivities>({
-  startToCloseTimeout: '2m',
+  startToCloseTimeout: '10m',
+  heartbeatTimeout: '15s',
   retry: {
     initialInterval: '200ms',
     backoffCoefficient: 2,
@@ -20,6 +21,7 @@ const lifecycle = proxyActivities<LifecycleActivities>({
 // Asked again by the server until the last run has closed, however long its work takes: no history grows.
 const patient = proxyActivities<LifecycleActivities>({
   startToCloseTimeout: '1m',
+  heartbeatTimeout: '15s',
   retry: { initialInterval: '500ms', backoffCoefficient: 1.5, maximumInterval: '10s' },
 });
 

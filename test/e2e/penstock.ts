@@ -1,4 +1,5 @@
 import { spawn, execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -36,10 +37,10 @@ export interface Penstock {
   stop(): Promise<void>;
 }
 
-/** An empty home, removed with everything that still runs in it when the test ends. */
-export async function aHome(): Promise<string> {
+/** An empty home, removed with everything that still runs in it when the test ends, or when `after` says. */
+export async function aHome(after: (cleanUp: () => Promise<void>) => void = onTestFinished): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), 'penstock-e2e-'));
-  onTestFinished(async () => {
+  after(async () => {
     await killEverythingOf(home);
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
   });
@@ -161,7 +162,7 @@ async function killEverythingOf(home: string): Promise<void> {
 
 /** Writes a definition file for the CLI and answers its `file://` argument. */
 export async function definitionFile(folder: string, definition: object): Promise<string> {
-  const path = join(folder, `definition-${Date.now()}.json`);
+  const path = join(folder, `definition-${randomUUID()}.json`);
   await writeFile(path, JSON.stringify(definition));
   return `file://${path}`;
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, inject, it, onTestFinished } from 'vitest';
 import { ensureBuild } from '../../bootstrap/tools.mjs';
-import { Connection, Client } from '@temporalio/client';
+import { Connection, Client, type WorkflowHandle } from '@temporalio/client';
 import { CONTROL_TASK_QUEUE } from '../../workflows/contract.js';
 import { newDatabaseUrl } from './test-engine.js';
 
@@ -62,17 +62,16 @@ async function aNamespace(): Promise<Client> {
   return new Client({ connection, namespace });
 }
 
-it('ends at a second SIGTERM though its store does not answer', async () => {
+/** A control worker in a process of its own, in force. */
+async function aControlWorker({ client, databaseUrl }: { client: Client; databaseUrl: string }) {
   const home = await mkdtemp(join(tmpdir(), 'penstock-control-'));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
   await writeFile(join(home, 'secret.key'), randomBytes(32).toString('base64'));
-  const database = await aSilencableDatabase();
-  const client = await aNamespace();
   const child = spawn(process.execPath, [MAIN], {
     env: {
       ...process.env,
       PENSTOCK_HOME: home,
-      DATABASE_URL: database.url,
+      DATABASE_URL: databaseUrl,
       TEMPORAL_ADDRESS: inject('temporalAddress'),
       TEMPORAL_NAMESPACE: client.options.namespace,
       PENSTOCK_RESOURCES: 'none',
@@ -80,22 +79,52 @@ it('ends at a second SIGTERM though its store does not answer', async () => {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
-  const ended = once(child, 'exit');
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   await expect.poll(() => output).toContain('control worker ready');
   await expect.poll(() => output).toContain('build in force');
-  database.silence();
-  const run = await client.workflow.start('startIntervals', {
-    workflowId: 'waits',
-    taskQueue: CONTROL_TASK_QUEUE,
-    args: [{ pipelineId: 'df-X', scheduleId: 'S' }],
-  });
+  return { child, ended: once(child, 'exit'), output: () => output };
+}
+
+/** Until a worker has an activity of the run. */
+async function untilWorkedOn(run: WorkflowHandle): Promise<void> {
   await expect
     .poll(async () => (await run.describe()).raw.pendingActivities?.map(({ state }) => state))
     .toEqual([STARTED]);
+}
+
+it('ends at a second SIGTERM though its store does not answer', async () => {
+  const database = await aSilencableDatabase();
+  const client = await aNamespace();
+  const { child, ended, output } = await aControlWorker({ client, databaseUrl: database.url });
+  database.silence();
+  await untilWorkedOn(
+    await client.workflow.start('startIntervals', {
+      workflowId: 'waits',
+      taskQueue: CONTROL_TASK_QUEUE,
+      args: [{ pipelineId: 'df-X', scheduleId: 'S' }],
+    }),
+  );
   child.kill('SIGTERM');
-  await expect.poll(() => output).toContain('stops');
+  await expect.poll(output).toContain('stops');
   child.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
+});
+
+it('killed in a step of an activation, leaves it to another, which need not wait for minutes', async () => {
+  const database = await aSilencableDatabase();
+  const client = await aNamespace();
+  const killed = await aControlWorker({ client, databaseUrl: database.url });
+  database.silence();
+  const run = await client.workflow.start('activatePipeline', {
+    workflowId: 'activates',
+    taskQueue: CONTROL_TASK_QUEUE,
+    args: [{ pipelineId: 'df-X' }],
+  });
+  await untilWorkedOn(run);
+  killed.child.kill('SIGKILL');
+  const other = await aControlWorker({ client, databaseUrl: await newDatabaseUrl() });
+  await expect.poll(async () => (await run.describe()).status.name).toBe('FAILED');
+  await expect(run.result()).rejects.toMatchObject({ cause: { cause: { type: 'PipelineNotFound' } } });
+  other.child.kill('SIGTERM');
 });
