@@ -28,7 +28,7 @@ describe('guard', () => {
     await vi.waitFor(() => expect(groupMembers(plain)).toEqual([]), WAIT);
     await vi.waitFor(() => expect(groupMembers(stubborn)).toEqual([]), WAIT);
     expect(groupMembers(ended)).not.toEqual([]);
-  }, 20_000);
+  });
 
   it('is a script that every shell reads', () => {
     execFileSync('/bin/sh', ['-n', '-c', GUARD_SCRIPT]);

@@ -173,7 +173,7 @@ describe('ShellCommandActivity', () => {
     for (const pid of (await readFile(pids, 'utf8')).trim().split('\n'))
       expect(processStartTime(Number(pid))).toBeUndefined();
     expect(await logOf('activity.log')).toContain('cancelled');
-  }, 20_000);
+  });
 
   it('does not begin what Temporal does not know any more, and ends as cancelled', async () => {
     const shell = shellCommandActivity({ ...fixture.deps, standingOf: async () => 'closed' });

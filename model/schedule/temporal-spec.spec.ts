@@ -213,5 +213,5 @@ describe('scheduleTicks', () => {
       ),
       { numRuns: 60 },
     );
-  }, 30_000);
+  });
 });

@@ -20,8 +20,8 @@ import { buildRunner } from './built-runner.js';
 import { failureOfRun } from './failure-of-run.js';
 import { oneActivity, SIGNALS_QUERY } from './one-activity.workflow.js';
 import { startRunner } from './runner-process.js';
+import { WAIT } from '../wait.js';
 
-const WAIT = { timeout: 30_000, interval: 50 };
 const temporalAddress = inject('temporalAddress');
 const logger = jsonLogger(() => undefined);
 let built: ReturnType<typeof buildRunner>;

@@ -16,8 +16,8 @@ import { buildRunner } from './built-runner.js';
 import { failureOfRun } from './failure-of-run.js';
 import { oneActivity, SIGNALS_QUERY } from './one-activity.workflow.js';
 import { type RunnerProcess, startRunner } from './runner-process.js';
+import { WAIT } from '../wait.js';
 
-const WAIT = { timeout: 20_000, interval: 50 };
 const workflowQueue = `one-activity-${randomUUID()}`;
 const temporalAddress = inject('temporalAddress');
 let built: ReturnType<typeof buildRunner>;

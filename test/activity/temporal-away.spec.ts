@@ -13,8 +13,8 @@ import { anObject, aTask } from './an-attempt.js';
 import { buildRunner } from './built-runner.js';
 import { oneActivity } from './one-activity.workflow.js';
 import { type RunnerProcess, startRunner } from './runner-process.js';
+import { WAIT } from '../wait.js';
 
-const WAIT = { timeout: 60_000, interval: 100 };
 let built: ReturnType<typeof buildRunner>;
 let home: string;
 let port: number;

@@ -1,7 +1,7 @@
-const WITHIN_MS = 60_000;
+const WITHIN_MS = 120_000;
 const EVERY_MS = 20;
 
-/** Waits until `condition` holds. @throws after a minute. */
+/** Waits until `condition` holds. @throws after two minutes. */
 export async function until(condition: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + WITHIN_MS;
   while (!(await condition())) {

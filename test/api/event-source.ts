@@ -11,7 +11,7 @@ export interface EventSource {
   close(): void;
 }
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 /** Opens a stream. */
 export async function openEvents(url: string, token: string, lastEventId?: string): Promise<EventSource> {

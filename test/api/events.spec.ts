@@ -17,6 +17,7 @@ import { PostgresLedger } from '../../src/store/postgres-ledger.js';
 import { anActivePipeline, anInstance, aRun, aState } from '../store/builders.js';
 import { startApi, type TestApi } from './api.js';
 import { openEvents, type EventSource } from './event-source.js';
+import { WAIT } from '../wait.js';
 
 let api: TestApi;
 /** Another API process, as it were, on the same database. */
@@ -190,7 +191,7 @@ describe('/v1/events', () => {
       );
       socket.pause();
       const ended = expect.arrayContaining([expect.stringContaining('the client is too slow')]) as unknown;
-      await vi.waitFor(() => expect(api.logLines).toEqual(ended), { timeout: 30_000 });
+      await vi.waitFor(() => expect(api.logLines).toEqual(ended), WAIT);
       // No more than a page of a thousand is ever held.
       expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20_000_000);
       let text = '';

@@ -42,7 +42,7 @@ async function whyOnce(
   id: string,
   holds: (why: Why) => boolean,
 ): Promise<Why> {
-  for (const deadline = Date.now() + 30_000; ; await delay(100)) {
+  for (const deadline = Date.now() + 120_000; ; await delay(100)) {
     const why = await api.why(pipelineId, id);
     if (holds(why)) return why;
     if (Date.now() > deadline) throw new Error(`Did not come to hold: ${JSON.stringify(why, undefined, 1)}`);

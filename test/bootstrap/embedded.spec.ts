@@ -11,10 +11,10 @@ import { ensureBuild } from '../../bootstrap/tools.mjs';
 import { readPidFile } from '../../src/embedded/pid-file.js';
 import { freePort, LOCALHOST } from '../../src/embedded/ports.js';
 import { processesOf, startEmbedded, type EmbeddedMode } from '../tools/embedded.js';
+import { WAIT } from '../wait.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY = /^penstock ready (http:\S+)$/m;
-const WAIT = { timeout: 60_000, interval: 100 };
 
 let home: string;
 const started: EmbeddedMode[] = [];

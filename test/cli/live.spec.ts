@@ -8,6 +8,7 @@ import { PostgresLedger } from '../../src/store/postgres-ledger.js';
 import { buildProcess, type BuiltProcess } from '../activity/built-runner.js';
 import { startApi, type TestApi } from '../api/api.js';
 import { anActivePipeline, anInstance, aRun, aState } from '../store/builders.js';
+import { WAIT } from '../wait.js';
 
 let built: BuiltProcess;
 let api: TestApi;
@@ -72,18 +73,15 @@ describe('penstock events', () => {
     const { id } = anInstance('Say');
     let seq = 0;
     // Until both listen.
-    await vi.waitFor(
-      async () => {
-        seq += 1;
-        const run = aRun(pipelineId);
-        await ledger.createInstances(run, [anInstance('Say')]);
-        const status = seq % 2 === 0 ? 'RUNNING' : 'WAITING_FOR_RUNNER';
-        await ledger.record(run, { instances: [aState(id, seq, status)], attempts: [] });
-        expect(seen.out).toContain(`  ${pipelineId}  ${id}  WAITING_FOR_RUNNER -> RUNNING\n`);
-        expect(json.seen.out).toContain('"RUNNING"');
-      },
-      { timeout: 30_000, interval: 200 },
-    );
+    await vi.waitFor(async () => {
+      seq += 1;
+      const run = aRun(pipelineId);
+      await ledger.createInstances(run, [anInstance('Say')]);
+      const status = seq % 2 === 0 ? 'RUNNING' : 'WAITING_FOR_RUNNER';
+      await ledger.record(run, { instances: [aState(id, seq, status)], attempts: [] });
+      expect(seen.out).toContain(`  ${pipelineId}  ${id}  WAITING_FOR_RUNNER -> RUNNING\n`);
+      expect(json.seen.out).toContain('"RUNNING"');
+    }, WAIT);
     const [line = ''] = json.seen.out.split('\n');
     expect(JSON.parse(line)).toMatchObject({ sphere: 'INSTANCE', pipelineId, id });
     await api.engine.remove(pipelineId);

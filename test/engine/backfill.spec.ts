@@ -30,7 +30,7 @@ async function until(
   { pipelineId, id }: StoredBackfill,
   holds: (now: StoredBackfill) => boolean,
 ): Promise<StoredBackfill> {
-  await expect.poll(async () => holds(await backfills.get(pipelineId, id)), { timeout: 60_000 }).toBe(true);
+  await expect.poll(async () => holds(await backfills.get(pipelineId, id))).toBe(true);
   return backfills.get(pipelineId, id);
 }
 const ended = ({ endedAt }: StoredBackfill): boolean => endedAt !== undefined;
@@ -42,9 +42,7 @@ async function aSkippedPipeline(engine: TestEngine, days: number, ...objects: ob
     pipelineId,
     (seen) => Object.keys(seen).length >= days && Object.values(seen).every((status) => status === 'SKIPPED'),
   );
-  await expect
-    .poll(async () => (await engine.pipelines.get(pipelineId)).state, { timeout: 20_000 })
-    .toBe('FINISHED');
+  await expect.poll(async () => (await engine.pipelines.get(pipelineId)).state).toBe('FINISHED');
   return pipelineId;
 }
 
@@ -108,9 +106,7 @@ describe('a backfill', () => {
     const engine = await aTestEngine();
     const definition = [COMMON, daily(-3, 3), shell('A')];
     const pipelineId = await engine.activate({ objects: definition });
-    await expect
-      .poll(async () => (await engine.pipelines.get(pipelineId)).state, { timeout: 20_000 })
-      .toBe('FINISHED');
+    await expect.poll(async () => (await engine.pipelines.get(pipelineId)).state).toBe('FINISHED');
     await engine.put(pipelineId, { objects: [...definition, shell('New', { dependsOn: { ref: 'A' } })] });
     await engine.engine.activate(pipelineId, {});
     const begun = await engine.backfills.start(pipelineId, { ...range(-3, 0), objects: ['New'] });
@@ -150,7 +146,7 @@ describe('a backfill', () => {
     const pipelineId = await aSkippedPipeline(engine, 9, shell('A', { reportProgressTimeout: '10 seconds' }));
     const begun = await engine.backfills.start(pipelineId, range(-9, 0));
     await until(engine, begun, ({ running }) => running === 3);
-    await expect.poll(() => engine.worked.length, { timeout: 20_000 }).toBe(3);
+    await expect.poll(() => engine.worked.length).toBe(3);
     const canceled = await engine.backfills.command(pipelineId, begun.id, {
       command: 'cancel',
       cancelRunning,
@@ -192,9 +188,7 @@ describe('a backfill', () => {
           ? await aSkippedPipeline(engine, 8, shell('A'))
           : await engine.activate({ objects: [COMMON, daily(-8, 8), shell('A')] });
       await engine.until(pipelineId, (seen) => Object.keys(seen).length === 8);
-      await expect
-        .poll(async () => (await engine.pipelines.get(pipelineId)).state, { timeout: 20_000 })
-        .toBe('FINISHED');
+      await expect.poll(async () => (await engine.pipelines.get(pipelineId)).state).toBe('FINISHED');
       const before = engine.worked.length;
       const begun = await engine.backfills.start(pipelineId, { ...range(-8, 0), rerun });
       expect(await until(engine, begun, ended)).toMatchObject({

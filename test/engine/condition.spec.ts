@@ -53,9 +53,7 @@ describe('conditions', () => {
     });
     const worked = engine.worked.map(name).filter((each) => each !== 'Archive');
     expect(worked).toEqual(['Load', 'Publish', 'Join', 'CleanUp']);
-    await expect
-      .poll(async () => engine.pipelines.get(pipelineId), { timeout: 20_000 })
-      .toMatchObject({ state: 'FINISHED' });
+    await expect.poll(async () => engine.pipelines.get(pipelineId)).toMatchObject({ state: 'FINISHED' });
   });
 
   it('take the branch of failure; what needs the other branch is skipped, also on another schedule', async () => {

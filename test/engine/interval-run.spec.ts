@@ -44,12 +44,12 @@ describe('the engine', () => {
       return runs.toSorted((a, b) => a.startedAt - b.startedAt).map((run) => run.id);
     };
     await expect
-      .poll(started, { timeout: 20_000 }) // Temporal's visibility follows after a moment
+      .poll(started) // Temporal's visibility follows after a moment
       .toEqual([-5, -4, -3, -2, -1].map((day) => `${pipelineId}/Daily/${midnight(day)}Z`));
     expect((await engine.pipelines.get(pipelineId)).state).toBe('FINISHED');
     await engine.engine.activate(pipelineId, {});
     await expect
-      .poll(async () => engine.pipelines.get(pipelineId), { timeout: 20_000 })
+      .poll(async () => engine.pipelines.get(pipelineId))
       .toMatchObject({ state: 'FINISHED', activation: 2 });
   });
 
@@ -315,15 +315,11 @@ describe('the engine', () => {
     await engine.until(pipelineId, every('WAITING_FOR_RUNNER'));
     await engine.engine.remove(pipelineId);
     await expect
-      .poll(
-        async () =>
-          engine.pipelines.get(pipelineId).then(
-            () => 'there',
-            (error: Error) => error.constructor.name,
-          ),
-        {
-          timeout: 20_000,
-        },
+      .poll(async () =>
+        engine.pipelines.get(pipelineId).then(
+          () => 'there',
+          (error: Error) => error.constructor.name,
+        ),
       )
       .toBe('PipelineDeleted');
     expect(await engine.statuses(pipelineId)).toEqual({});

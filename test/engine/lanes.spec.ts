@@ -17,8 +17,6 @@ const SLACK = 60;
 /** Of one attempt in its lane, at most. */
 const EVENTS_OF_ATTEMPT = 24;
 
-const POLL = { timeout: 20_000 };
-
 const AT = midnight(-2);
 const DAILY = {
   id: 'Daily',
@@ -52,21 +50,18 @@ async function histories(engine: TestEngine, pipelineId: string) {
   const lengths: Record<string, number[]> = { runInterval: [], runAttempts: [] };
   await engine.client.workflow.getHandle(runOf(pipelineId)).result();
   await expect
-    .poll(
-      async () => {
-        for (const type of Object.keys(lengths)) lengths[type] = [];
-        const open: string[] = [];
-        const query = `WorkflowId STARTS_WITH "${runOf(pipelineId)}"`;
-        for await (const { type, historyLength, status, workflowId } of engine.client.workflow.list({
-          query,
-        })) {
-          lengths[type]?.push(historyLength ?? Number.NaN);
-          if (status.name === 'RUNNING' || Number.isNaN(historyLength)) open.push(workflowId);
-        }
-        return [...open, ...(lengths['runInterval']?.length === 0 ? ['no run'] : [])];
-      },
-      { timeout: 20_000 },
-    )
+    .poll(async () => {
+      for (const type of Object.keys(lengths)) lengths[type] = [];
+      const open: string[] = [];
+      const query = `WorkflowId STARTS_WITH "${runOf(pipelineId)}"`;
+      for await (const { type, historyLength, status, workflowId } of engine.client.workflow.list({
+        query,
+      })) {
+        lengths[type]?.push(historyLength ?? Number.NaN);
+        if (status.name === 'RUNNING' || Number.isNaN(historyLength)) open.push(workflowId);
+      }
+      return [...open, ...(lengths['runInterval']?.length === 0 ? ['no run'] : [])];
+    })
     .toEqual([]);
   return { runs: lengths['runInterval'] ?? [], lanes: lengths['runAttempts'] ?? [] };
 }
@@ -114,7 +109,7 @@ describe('a run of more attempts than one history holds', () => {
     const ids = await Promise.all(
       shapes.map(async (objects) => engine.activate({ objects: [COMMON, DAILY, ...objects] })),
     );
-    await expect.poll(() => engine.worked.length, { timeout: 30_000 }).toBeGreaterThan(30);
+    await expect.poll(() => engine.worked.length).toBeGreaterThan(30);
     // Another one goes on, which replays what it finds.
     await engine.stopControlWorker();
     await engine.startControlWorker();
@@ -171,7 +166,7 @@ describe('a run of more attempts than one history holds', () => {
     await engine.setStatus(pipelineId, 'CANCEL', idOf('Long'));
     await engine.until(pipelineId, (seen) => seen[idOf('Long')] === 'CANCELED');
     await engine.setStatus(pipelineId, 'RERUN', idOf('Long'));
-    await expect.poll(() => engine.worked.filter((id) => id === idOf('Long')).length, POLL).toBe(2);
+    await expect.poll(() => engine.worked.filter((id) => id === idOf('Long')).length).toBe(2);
     await makeItMoveOn(engine, runOf(pipelineId));
     work.letGo();
     await engine.until(pipelineId, every('FINISHED'));
@@ -188,7 +183,7 @@ describe('a run of more attempts than one history holds', () => {
     const pipelineId = await engine.activate({
       objects: [COMMON, DAILY, shell('A'), shell('B'), shell('C')],
     });
-    const workedThrice = (times: number) => expect.poll(() => engine.worked.length, POLL).toBe(3 * times);
+    const workedThrice = (times: number) => expect.poll(() => engine.worked.length).toBe(3 * times);
     const lane = (number: number) => engine.client.workflow.getHandle(laneId(runOf(pipelineId), number));
     await workedThrice(1);
     await lane(1).terminate('by hand');
@@ -207,13 +202,13 @@ describe('a run of more attempts than one history holds', () => {
     const pipelineId = await engine.activate({
       objects: [COMMON, DAILY, shell('A'), shell('B'), shell('C')],
     });
-    await expect.poll(() => engine.worked.length, POLL).toBe(3);
+    await expect.poll(() => engine.worked.length).toBe(3);
     await engine.client.workflow.getHandle(runOf(pipelineId)).terminate('by hand');
     const lane = engine.client.workflow.getHandle(laneId(runOf(pipelineId), 1));
-    await expect.poll(async () => (await lane.describe()).status.name, POLL).toBe('COMPLETED');
+    await expect.poll(async () => (await lane.describe()).status.name).toBe('COMPLETED');
     // A new run of the interval has lanes of its own.
     await engine.setStatus(pipelineId, 'RERUN', idOf('A'));
-    await expect.poll(() => engine.worked.length, POLL).toBe(6);
+    await expect.poll(() => engine.worked.length).toBe(6);
     work.letGo();
     await engine.until(pipelineId, every('FINISHED'));
   });

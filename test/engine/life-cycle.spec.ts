@@ -58,13 +58,11 @@ describe('4.5 a start in the past', () => {
       { catchUpRuns: 4 },
     );
     const pipelineId = await engine.activate({ objects: [COMMON, daily(midnight(-30), 30), shell('A')] });
-    await expect
-      .poll(async () => pendingOf(engine, 'startIntervals'), { timeout: 20_000 })
-      .toEqual(['untilRoom']);
+    await expect.poll(async () => pendingOf(engine, 'startIntervals')).toEqual(['untilRoom']);
     expect(Object.keys(await engine.statuses(pipelineId)).toSorted()).toEqual(
       [-30, -29, -28, -27].map((day) => `@A_${midnight(day)}`),
     );
-    await expect.poll(() => engine.worked.length, { timeout: 20_000 }).toBe(4);
+    await expect.poll(() => engine.worked.length).toBe(4);
     gate.open();
     await engine.until(pipelineId, all('FINISHED', 30));
     expect(most).toBe(4);
@@ -117,7 +115,7 @@ function everyTwoSeconds(more: object = {}) {
     `@${object}_${new Date(startMs + index * 2000).toISOString().slice(0, 19)}`;
   /** When interval `index` has begun. */
   const begun = (index: number) =>
-    expect.poll(() => Date.now(), { timeout: 60_000 }).toBeGreaterThanOrEqual(startMs + index * 2000);
+    expect.poll(() => Date.now()).toBeGreaterThanOrEqual(startMs + index * 2000);
   return { schedule, idOf, begun };
 }
 
@@ -128,7 +126,7 @@ async function state({ pipelines }: TestEngine, pipelineId: string): Promise<str
   );
 }
 const becomes = (engine: TestEngine, pipelineId: string, expected: string) =>
-  expect.poll(async () => state(engine, pipelineId), { timeout: 30_000 }).toBe(expected);
+  expect.poll(async () => state(engine, pipelineId)).toBe(expected);
 
 /** Works until the gate opens, or until it is cancelled. */
 const held = (opened: Promise<void>) => async (_task: unknown, context: Context) => {
@@ -174,10 +172,10 @@ describe('4.4 ondemand', () => {
     const gate = aGate();
     const engine = await aTestEngine(held(gate.opened));
     const pipelineId = await engine.activate(ondemand());
-    await expect.poll(() => engine.worked.length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => engine.worked.length).toBe(1);
     // startTimestamp has no meaning here.
     await engine.engine.activate(pipelineId, { startTimestamp: new Date('2030-01-01T00:00:00Z') });
-    await expect.poll(() => engine.worked.length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => engine.worked.length).toBe(2);
     expect((await inOrder(engine, pipelineId))[0]).toBe('CANCELED');
     gate.open();
     await engine.until(pipelineId, finished(1));
@@ -190,10 +188,10 @@ describe('4.4 ondemand', () => {
     const engine = await aTestEngine(held(gate.opened));
     const pipelineId = await engine.activate(ondemand({ maxActiveInstances: '2' }));
     for (const count of [2, 3]) {
-      await expect.poll(() => engine.worked.length, { timeout: 20_000 }).toBe(count - 1);
+      await expect.poll(() => engine.worked.length).toBe(count - 1);
       await engine.engine.activate(pipelineId, {});
     }
-    await expect.poll(() => engine.worked.length, { timeout: 20_000 }).toBe(3);
+    await expect.poll(() => engine.worked.length).toBe(3);
     gate.open();
     await engine.until(pipelineId, finished(2));
     expect(await inOrder(engine, pipelineId)).toEqual(['CANCELED', 'FINISHED', 'FINISHED']);
@@ -224,7 +222,7 @@ describe('14.2 DeactivatePipeline', () => {
     const pipelineId = await engine.activate({
       objects: [COMMON, daily(midnight(-2), 2), shell('A', HELD), shell('B', { dependsOn: { ref: 'A' } })],
     });
-    await expect.poll(() => engine.worked.length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => engine.worked.length).toBe(2);
     await engine.engine.deactivate(pipelineId, { cancelActive: false });
     expect(await state(engine, pipelineId)).toBe('DEACTIVATING');
     const running = await engine.until(pipelineId, (seen) => seen[`@B_${midnight(-1)}`] === 'CANCELED');
@@ -331,7 +329,7 @@ describe('14.5 DeletePipeline', () => {
       await held(gate.opened)(task, context).finally(() => stopped++);
     });
     const pipelineId = await engine.activate({ objects: [COMMON, daily(midnight(-2), 2), shell('A', HELD)] });
-    await expect.poll(() => engine.worked.length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => engine.worked.length).toBe(2);
     await engine.engine.remove(pipelineId);
     await becomes(engine, pipelineId, 'PipelineDeleted');
     expect(stopped).toBe(2);

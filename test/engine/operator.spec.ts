@@ -93,7 +93,7 @@ describe('PAUSE and RESUME', () => {
     await set('RESUME', 'A');
     await engine.until(pipelineId, every('FINISHED'));
     const state = async (): Promise<string> => (await engine.pipelines.get(pipelineId)).state;
-    await expect.poll(state, { timeout: 20_000 }).toBe('FINISHED');
+    await expect.poll(state).toBe('FINISHED');
     await set('RERUN', at('A'));
     await engine.until(pipelineId, (seen) => seen[at('A')] === 'FINISHED');
     expect(engine.worked.filter((id) => id === at('A'))).toHaveLength(2);
@@ -198,14 +198,14 @@ describe('a pipeline that is FINISHED', () => {
     });
     const state = async (): Promise<string> => (await engine.pipelines.get(pipelineId)).state;
     await engine.until(pipelineId, (seen) => seen[at('C')] === 'CASCADE_FAILED');
-    await expect.poll(state, { timeout: 20_000 }).toBe('FINISHED');
+    await expect.poll(state).toBe('FINISHED');
     broken = false;
     await engine.setStatus(pipelineId, 'RERUN', at('A'));
     await engine.until(pipelineId, (seen) => seen[at('C')] === 'WAITING_FOR_RUNNER');
     expect(await state()).toBe('SCHEDULED');
     await engine.serve('later', () => undefined);
     await engine.until(pipelineId, every('FINISHED'));
-    await expect.poll(state, { timeout: 20_000 }).toBe('FINISHED');
+    await expect.poll(state).toBe('FINISHED');
   });
 
   it('takes MARK_FINISHED and TRY_CANCEL, and stays FINISHED', async () => {
@@ -215,7 +215,7 @@ describe('a pipeline that is FINISHED', () => {
     const pipelineId = await engine.activate({ objects: [COMMON, daily(1), shell('A'), shell('B')] });
     const state = async (): Promise<string> => (await engine.pipelines.get(pipelineId)).state;
     await engine.until(pipelineId, every('FAILED'));
-    await expect.poll(state, { timeout: 20_000 }).toBe('FINISHED');
+    await expect.poll(state).toBe('FINISHED');
     await engine.setStatus(pipelineId, 'MARK_FINISHED', at('A'));
     await engine.setStatus(pipelineId, 'TRY_CANCEL', at('B'));
     await engine.until(pipelineId, (seen) => seen[at('A')] === 'FINISHED');

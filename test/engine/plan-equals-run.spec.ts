@@ -39,9 +39,7 @@ async function runAndPlan(
   definition: { readonly objects: readonly object[] },
 ): Promise<{ readonly pipelineId: string; readonly entries: readonly PlanEntry[] }> {
   const pipelineId = await engine.activate(definition);
-  await expect
-    .poll(async () => (await engine.pipelines.get(pipelineId)).state, { timeout: 60_000 })
-    .toBe('FINISHED');
+  await expect.poll(async () => (await engine.pipelines.get(pipelineId)).state).toBe('FINISHED');
   const { instances } = await engine.objects.listInstances(pipelineId, { limit: 10_000 });
   const first = instances.map(({ scheduledStart }) => scheduledStart).toSorted()[0] ?? '';
   const plan = planDefinition({

@@ -24,9 +24,7 @@ async function afterRetention(engine: TestEngine) {
   const objects: object[] = [COMMON, schedule('Daily', '1 day', -40, 4), shell('Copy')];
   const pipelineId = await engine.activate({ objects });
   const finished = () =>
-    expect
-      .poll(async () => (await engine.pipelines.get(pipelineId)).state, { timeout: 30_000 })
-      .toBe('FINISHED');
+    expect.poll(async () => (await engine.pipelines.get(pipelineId)).state).toBe('FINISHED');
   await finished();
   const database = new Database(engine.databaseUrl);
   onTestFinished(() => database.close());
@@ -40,13 +38,10 @@ async function afterRetention(engine: TestEngine) {
   await sql`update instances set changed_at = interval_start + interval '1 hour'`.execute(database.kysely);
   // A run may be open for another moment.
   await expect
-    .poll(
-      async () => {
-        await sweepPipeline(deps, pipelineId, at(-7).toISOString());
-        return Object.keys(await engine.statuses(pipelineId));
-      },
-      { timeout: 20_000 },
-    )
+    .poll(async () => {
+      await sweepPipeline(deps, pipelineId, at(-7).toISOString());
+      return Object.keys(await engine.statuses(pipelineId));
+    })
     .toHaveLength(1);
   expect(await engine.statuses(pipelineId)).toEqual({ [id('Copy', -37)]: 'FINISHED' });
   expect(engine.worked).toHaveLength(4);
@@ -94,7 +89,7 @@ describe('retention', () => {
     await engine.engine.activate(pipelineId, {});
     await engine.until(pipelineId, (seen) => seen[id('Report', -40)] === 'WAITING_ON_DEPENDENCIES');
     await expect
-      .poll(async () => (await api.why(pipelineId, id('Report', -40))).sentence, { timeout: 20_000 })
+      .poll(async () => (await api.why(pipelineId, id('Report', -40))).sentence)
       .toContain(`${id('Copy', -40)}, which was removed by retention`);
   });
 
@@ -109,7 +104,7 @@ describe('retention', () => {
         ...more,
       });
       const get = () => engine.backfills.get(pipelineId, started.id);
-      await expect.poll(async () => (await get()).endedAt, { timeout: 30_000 }).toBeDefined();
+      await expect.poll(async () => (await get()).endedAt).toBeDefined();
       return get();
     };
     expect(await run({ rerun: 'missing' })).toMatchObject({

@@ -52,7 +52,7 @@ describe('control workers of two releases side by side', () => {
     await held.has(second, '@B');
     await young.stop();
     held.release(second, '@B');
-    await expect.poll(() => awaitsWorker(engine, second), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => awaitsWorker(engine, second)).toBe(true);
     const youngAgain = await control(engine, NEW, 'new again');
     await engine.until(second, finished);
     expect(await storyOf(engine, second)).toEqual({ by: ['new', 'new again'], patches: 1, trouble: [] });
@@ -120,7 +120,7 @@ function hold() {
       await Promise.race([gate(key).opens, cancelled]);
     },
     has: async (pipelineId: string, instanceId = '@A') =>
-      expect.poll(() => begun.has(keyOf(pipelineId, instanceId)), { timeout: 20_000 }).toBe(true),
+      expect.poll(() => begun.has(keyOf(pipelineId, instanceId))).toBe(true),
     release: (pipelineId: string, ...instanceIds: string[]) => {
       for (const id of instanceIds.length > 0 ? instanceIds : ['@A', '@B'])
         gate(keyOf(pipelineId, id)).open();

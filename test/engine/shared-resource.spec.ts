@@ -66,9 +66,7 @@ it('makes one resource for all activities of shorter periods in its interval, an
   expect([...queues]).toEqual([`resource:${pipelineId}/@Machine_${at}`]);
   // Gone, and needed once more.
   await engine.engine.setStatus(pipelineId, [`@On_${hours(-1, 8)}`], 'RERUN');
-  await expect
-    .poll(() => engine.worked.slice(10), { timeout: 20_000 })
-    .toEqual([`@Machine_${at}`, `@On_${hours(-1, 8)}`]);
+  await expect.poll(() => engine.worked.slice(10)).toEqual([`@Machine_${at}`, `@On_${hours(-1, 8)}`]);
   await engine.until(pipelineId, every('FINISHED'));
 });
 
@@ -128,7 +126,7 @@ it('tries again what was lost with a resource of another run', async () => {
       shell('On', ON_MACHINE),
     ],
   });
-  await expect.poll(() => engine.worked.length, { timeout: 20_000 }).toBe(3);
+  await expect.poll(() => engine.worked.length).toBe(3);
   lose(commandFailed());
   await engine.until(pipelineId, every('FINISHED'));
   const [on] = await engine.objects.instances(pipelineId, [`@On_${at}`]);
@@ -174,7 +172,5 @@ it('lets a resource go when the pipeline is deactivated, though more of its inte
   expect(seen[`@Machine_${anHourAgo}`]).toBe('RUNNING');
   await engine.engine.deactivate(pipelineId, { cancelActive: false });
   await engine.until(pipelineId, every('FINISHED'));
-  await expect
-    .poll(async () => (await engine.pipelines.get(pipelineId)).state, { timeout: 20_000 })
-    .toBe('INACTIVE');
+  await expect.poll(async () => (await engine.pipelines.get(pipelineId)).state).toBe('INACTIVE');
 });

@@ -91,7 +91,7 @@ export interface Machines {
   readonly up?: Script;
 }
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 export async function aTestEngine(
   script: Script = () => undefined,

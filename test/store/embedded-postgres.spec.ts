@@ -73,7 +73,7 @@ describe('startEmbeddedPostgres', () => {
     const left = await startInChild();
     await query(left.url, 'create table kept as select 42 as answer');
     left.parent.kill('SIGKILL');
-    await expect.poll(() => left.parent.signalCode, { timeout: 30_000 }).toBe('SIGKILL');
+    await expect.poll(() => left.parent.signalCode).toBe('SIGKILL');
     expect(isAlive(left.pid)).toBe(true);
     const server = await start();
     expect(isAlive(left.pid)).toBe(false);
@@ -97,7 +97,7 @@ describe('startEmbeddedPostgres', () => {
     );
     expect(await query(used.url, 'select 1 as one')).toEqual([{ one: 1 }]);
     used.parent.kill('SIGKILL');
-    await expect.poll(() => used.parent.signalCode, { timeout: 30_000 }).toBe('SIGKILL');
+    await expect.poll(() => used.parent.signalCode).toBe('SIGKILL');
     await start();
   });
 

@@ -396,7 +396,6 @@ describe.each(SERVERS)('PostgresLedger on %s', (_version, server) => {
       .poll(
         async () =>
           (await holder.query(`select 1 from pg_locks where locktype = 'advisory' and not granted`)).rowCount,
-        { timeout: 30_000 },
       )
       .toBe(1);
   }
