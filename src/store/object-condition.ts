@@ -20,13 +20,15 @@ export interface SelectorCondition {
   readonly alternatives: readonly Condition[];
   /** Of fields that hold times: how long the time is that is asked for, in milliseconds; of an open one Infinity. */
   readonly spanMs?: number;
+  /** Of the scheduled start of attempts: the same as `alternatives`, of the rows `a` alone. */
+  readonly ofAttempt?: readonly Condition[];
 }
 
 /** The condition of a selector. Source: api.md 2.2. @throws InvalidRequest for a field, an operator or a number of values that is not allowed. */
 export function conditionOf(sphere: LedgerSphere, selector: ObjectSelector): SelectorCondition {
   const { fieldName, type, values } = selector;
   const texts = TEXT_FIELDS[sphere];
-  if (isTimeField(fieldName)) return timeCondition(timeColumn(sphere, fieldName), selector);
+  if (isTimeField(fieldName)) return timeCondition(sphere, { ...selector, fieldName });
   if (!Object.hasOwn(texts, fieldName) && fieldName !== '@sphere') {
     throw new InvalidRequest(
       `query: field "${fieldName}" cannot be queried: expected one of ${QUERYABLE_FIELDS.join(', ')}`,
@@ -102,39 +104,98 @@ const QUERYABLE_FIELDS = [
   ...Object.keys(TIME_FIELDS.INSTANCE),
 ];
 
-function timeCondition(column: Column, selector: ObjectSelector): SelectorCondition {
+function timeCondition(
+  sphere: LedgerSphere,
+  selector: ObjectSelector & { readonly fieldName: TimeField },
+): SelectorCondition {
+  const { fieldName } = selector;
+  const spans = spansOf(selector);
+  const column = timeColumn(sphere, fieldName);
+  const spanMs = spans.reduce((sum, span) => sum + lengthMs(span), 0);
+  const condition = {
+    fieldName,
+    spanMs,
+    alternatives: spans.map((span) => within(column, spanIn(timestamp, span))),
+  };
+  if (sphere === 'INSTANCE') return condition;
+  switch (fieldName) {
+    case '@scheduledStartTime':
+      return { ...condition, ofAttempt: spans.map((span) => within(START_IN_ID, spanIn(textInId, span))) };
+    case '@scheduledEndTime':
+      return { ...condition, alternatives: condition.alternatives.map(startedBefore(spans)) };
+    default:
+      return condition;
+  }
+}
+
+/** What ended before had started before: that the attempts' index has, too, so that no instance is read where that is not so. */
+function startedBefore(spans: readonly Partial<InstantSpan>[]) {
+  return (alternative: Condition, at: number): Condition => {
+    const before = spans[at]?.before;
+    return before === undefined
+      ? alternative
+      : sql`(${alternative} and ${START_IN_ID} < ${textInId(before)})`;
+  };
+}
+
+/** Any of the spans; an end that is absent is open. */
+function spansOf(selector: ObjectSelector): readonly Partial<InstantSpan>[] {
   const { fieldName, type, values } = selector;
   const spans = values.map((value) => spanOfPrefix(fieldName, value));
   const [first, second] = spans;
-  const within = ({ from, before }: InstantSpan): Condition =>
-    sql`(${column} >= ${from} and ${column} < ${before})`;
   switch (type) {
-    case 'EQ': {
+    case 'EQ':
       if (first === undefined) throw wrongCount(selector, 'at least one');
-      const all = disjointSpans(spans);
-      const spanMs = all.reduce((sum, span) => sum + lengthMs(span), 0);
-      return { fieldName, alternatives: all.map(within), spanMs };
-    }
+      return disjointSpans(spans);
     case 'LE':
       if (first === undefined || spans.length !== 1) throw wrongCount(selector, 'one');
-      return { fieldName, alternatives: [sql`${column} < ${first.before}`], spanMs: Infinity };
+      return [{ before: first.before }];
     case 'GE':
       if (first === undefined || spans.length !== 1) throw wrongCount(selector, 'one');
-      return { fieldName, alternatives: [sql`${column} >= ${first.from}`], spanMs: Infinity };
-    case 'BETWEEN': {
-      if (first === undefined || second === undefined || spans.length !== 2) {
+      return [{ from: first.from }];
+    case 'BETWEEN':
+      if (first === undefined || second === undefined || spans.length !== 2)
         throw wrongCount(selector, 'two');
-      }
-      const span = { from: first.from, before: second.before };
-      return { fieldName, alternatives: [within(span)], spanMs: lengthMs(span) };
-    }
+      return [{ from: first.from, before: second.before }];
     case 'REF_EQ':
       throw unfitOperator(selector, 'EQ, LE, GE or BETWEEN');
   }
 }
 
-function lengthMs({ from, before }: InstantSpan): number {
-  return Date.parse(before) - Date.parse(from);
+function within(column: Column, { from, before }: Partial<InstantSpan>): Condition {
+  if (from === undefined) return sql`${column} < ${before}`;
+  if (before === undefined) return sql`${column} >= ${from}`;
+  return sql`(${column} >= ${from} and ${column} < ${before})`;
+}
+
+/** The span in the texts that a column is compared with. */
+function spanIn(
+  textOf: (instant: string) => string,
+  { from, before }: Partial<InstantSpan>,
+): Partial<InstantSpan> {
+  return {
+    ...(from === undefined ? {} : { from: textOf(from) }),
+    ...(before === undefined ? {} : { before: textOf(before) }),
+  };
+}
+
+/** An instant as PostgreSQL takes it, which knows no year 0 and no sign before a year. */
+function timestamp(instant: string): string {
+  if (instant.startsWith('+')) return 'infinity';
+  return instant.startsWith('0000') ? '-infinity' : instant;
+}
+
+function lengthMs({ from, before }: Partial<InstantSpan>): number {
+  return from === undefined || before === undefined ? Infinity : Date.parse(before) - Date.parse(from);
+}
+
+/** The scheduled start of an attempt, as the end of its instance's id has it (model/instance/ids.ts). An index has it: 0015. */
+export const START_IN_ID: Column = sql`right(a.instance_id, 19)`;
+
+/** An instant as ids have it. */
+export function textInId(instant: string): string {
+  // Beyond the year 9999 it begins with a sign.
+  return instant.startsWith('+') ? '9999-12-31T23:59:60' : instant.slice(0, 19);
 }
 
 function unfitOperator({ fieldName, type }: ObjectSelector, expected: string): InvalidRequest {

@@ -5,7 +5,7 @@ import { attemptId, isOneOfAttempts } from './attempt-id.js';
 import { Database } from './database.js';
 import { attemptOfRow, instanceOfRow } from './instance-row.js';
 import { conditionOf, type Condition, type SelectorCondition } from './object-condition.js';
-import { afterMarker, asksInstance, orderColumns, orderOf } from './object-order.js';
+import { afterMarker, asksInstance, orderColumns, orderOf, type OrderColumns } from './object-order.js';
 import type {
   AttemptRow,
   ComponentOutcome,
@@ -27,22 +27,24 @@ export class ObjectStore {
   /** Ids of the instances or attempts that match all selectors, in the order of `orderOf`. @throws InvalidRequest */
   async query(query: ObjectQuery): Promise<ObjectIdPage> {
     const { pipelineId, sphere, selectors, after, limit } = query;
-    const conditions = selectors.map((selector) => conditionOf(sphere, selector));
-    const order = orderOf(sphere, conditions);
-    const columns = orderColumns(sphere, order);
+    const found = selectors.map((selector) => conditionOf(sphere, selector));
+    const order = orderOf(sphere, found);
+    const joined = sphere === 'ATTEMPT' && asksInstance(found, order);
+    const conditions = joined ? found : found.map(ofAttemptAlone);
+    const columns = orderColumns(sphere, order, joined);
     const rest = afterMarker(after, order, columns);
     const one = (holding: readonly Condition[]): RawBuilder<unknown> => sql`
       select ${columns.time ?? sql`null::timestamptz`} as time, ${columns.id} as id,
         ${columns.number ?? sql`0`} as number
-      from ${rowsOf(sphere, conditions)}
+      from ${rowsOf(sphere, joined)}
       where ${sphere === 'ATTEMPT' ? sql`a.pipeline_id` : sql`i.pipeline_id`} = ${pipelineId}
         and ${sql.join([rest, ...holding], sql` and `)}
-      order by ${sql.join(Object.values(columns))}
+      order by ${sql.join(sortedBy(columns))}
       limit ${limit + 1}`;
     const parts = partsOf(conditions).map(one);
     // Each part is in order already. Without a time there is only the id (and number) to merge by.
     const { rows } = await sql<{ time: string; id: string; number: number }>`
-      select coalesce(to_char(time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '') as time, id, number
+      select ${columns.timeIsText ? TIME_OF_TEXT : TIME_OF_INSTANT} as time, id, number
       from (${sql.join(
         parts.map((part) => sql`(${part})`),
         sql` union all `,
@@ -188,7 +190,7 @@ export class ObjectStore {
     const order = '@scheduledStartTime';
     const rows = await selectInstances(this.database.kysely)
       .where('i.pipeline_id', '=', pipelineId)
-      .where(afterMarker(after, order, orderColumns('INSTANCE', order)))
+      .where(afterMarker(after, order, orderColumns('INSTANCE', order, false)))
       .orderBy('i.scheduled_start')
       .orderBy('i.id')
       .limit(limit + 1)
@@ -256,9 +258,21 @@ export class ObjectStore {
 }
 
 /** The tables that a query needs. */
-function rowsOf(sphere: LedgerSphere, conditions: readonly SelectorCondition[]): RawBuilder<unknown> {
+/** The time of a row as markers have it. */
+const TIME_OF_INSTANT = sql`coalesce(to_char(time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '')`;
+const TIME_OF_TEXT = sql`time || 'Z'`;
+
+function sortedBy({ time, id, number }: OrderColumns): RawBuilder<unknown>[] {
+  return [time, id, number].filter((column) => column !== undefined);
+}
+
+function ofAttemptAlone(condition: SelectorCondition): SelectorCondition {
+  return { ...condition, alternatives: condition.ofAttempt ?? condition.alternatives };
+}
+
+function rowsOf(sphere: LedgerSphere, joined: boolean): RawBuilder<unknown> {
   if (sphere === 'INSTANCE') return sql`instances i`;
-  if (!asksInstance(conditions)) return sql`attempts a`;
+  if (!joined) return sql`attempts a`;
   return sql`attempts a join instances i on i.pipeline_id = a.pipeline_id and i.id = a.instance_id`;
 }
 

@@ -148,6 +148,65 @@ describe.each(SERVERS)('ObjectStore on %s', (_version, server) => {
     }
   });
 
+  const FIELDS = {
+    '@scheduledStartTime': 'scheduledStart',
+    '@scheduledEndTime': 'scheduledEnd',
+    '@actualStartTime': 'actualStart',
+    '@actualEndTime': 'actualEnd',
+  } as const;
+  const TIMES = Object.keys(FIELDS) as (keyof typeof FIELDS)[];
+  const SPANS: readonly [ObjectSelector['type'], string, string?][] = [
+    ['GE', '2030-01-02T10'],
+    ['LE', '2030-01-03'],
+    ['BETWEEN', '0000', '9999'],
+    ['BETWEEN', '2030-01-02', '2030-01-03T10'],
+  ];
+  it.each(['INSTANCE', 'ATTEMPT'] as const)(
+    'finds by every two times, of one status or any: %s',
+    async (sphere) => {
+      const ids = await find(sphere);
+      const rows =
+        sphere === 'INSTANCE'
+          ? await store().instances(pipelineId, ids)
+          : await store().attempts(pipelineId, ids);
+      const isIn = (time: string | undefined, [type, from, to = from]: (typeof SPANS)[number]): boolean =>
+        time !== undefined &&
+        (type === 'LE' || time >= from) &&
+        (type === 'GE' || time.slice(0, to.length) <= to);
+      let found = 0;
+      for (const [first, second] of TIMES.flatMap((one, at) =>
+        TIMES.slice(at + 1).map((other) => [one, other] as const),
+      ))
+        for (const one of SPANS)
+          for (const other of SPANS)
+            for (const statuses of [[], ['FAILED']]) {
+              const selectors = [
+                on(first, one[0], ...one.slice(1).filter((value) => value !== undefined)),
+                on(second, other[0], ...other.slice(1).filter((value) => value !== undefined)),
+                ...statuses.map((status) => on('@status', 'EQ', status)),
+              ];
+              const expected = rows.filter(
+                (row) =>
+                  isIn(row[FIELDS[first]], one) &&
+                  isIn(row[FIELDS[second]], other) &&
+                  (statuses.length === 0 || row.status === 'FAILED'),
+              );
+              const first2 = await store().query({ pipelineId, sphere, selectors, limit: 2 });
+              const { marker: after } = first2;
+              const rest =
+                after === undefined
+                  ? []
+                  : (await store().query({ pipelineId, sphere, selectors, limit: 100, after })).ids;
+              const all = [...first2.ids, ...rest];
+              expect(all.toSorted(), JSON.stringify(selectors)).toEqual(
+                expected.map(({ id }) => id).toSorted(),
+              );
+              found += all.length;
+            }
+      expect(found).toBeGreaterThan(0);
+    },
+  );
+
   it('refuses the marker of a query in another order', async () => {
     const query = { pipelineId, sphere: 'INSTANCE', limit: 1 } as const;
     const { marker: after = '' } = await store().query({ ...query, selectors: [] });

@@ -13,6 +13,7 @@ import * as queries from './0011-queries.js';
 import * as waitingForRunner from './0012-waiting-for-runner.js';
 import * as instanceCounts from './0013-instance-counts.js';
 import * as auditAppend from './0014-audit-append.js';
+import * as timesInIndexes from './0015-times-in-indexes.js';
 
 /** All migrations by name, in order. A released one is never changed. */
 export const migrations: Record<string, Migration> = {
@@ -30,4 +31,5 @@ export const migrations: Record<string, Migration> = {
   '0012-waiting-for-runner': waitingForRunner,
   '0013-instance-counts': instanceCounts,
   '0014-audit-append': auditAppend,
+  '0015-times-in-indexes': timesInIndexes,
 };
