@@ -12,6 +12,8 @@ import { hostnameOf } from './runner-identity.js';
 
 /** gRPC. */
 const NOT_FOUND = 5;
+/** Why `failUnconfirmed` pauses an attempt. */
+const REASON = 'its task runner has not confirmed it';
 
 /**
  * Fails, as RunnerLost, those of the attempts that Temporal gave to a task runner before `before` (milliseconds since 1970) and of which
@@ -35,6 +37,19 @@ export async function failUnconfirmed(
   // Those that did begin go on; a precondition is asked again.
   for (const activity of lost) await unpause(client, activity);
   return failed;
+}
+
+/** Lets attempts go on that `failUnconfirmed` paused before `before`: who did so has died before it could. */
+export async function unpauseLeftOver(client: Client, before: number): Promise<void> {
+  const query = `ExecutionStatus = 'Running' AND TemporalPauseInfo IS NOT NULL`;
+  for await (const { workflowId } of client.workflow.list({ query })) {
+    for (const activity of await pendingOf(client, workflowId)) {
+      const { paused, pauseInfo } = activity;
+      const isOurs = pauseInfo?.manual?.reason === REASON;
+      if (paused && isOurs && pauseInfo.pauseTime != null && msOf(pauseInfo.pauseTime) <= before)
+        await unpause(client, activity);
+    }
+  }
 }
 
 function lostAmong(attemptIds: ReadonlySet<string>, before: number): (activity: PendingActivity) => boolean {
@@ -61,7 +76,7 @@ async function pause(client: Client, { workflowId, activityId }: PendingActivity
       execution: { workflowId },
       id: activityId ?? null,
       identity: client.options.identity,
-      reason: 'its task runner has not confirmed it',
+      reason: REASON,
     }),
   );
 }

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { failUnconfirmed } from '../../temporal/fail-unconfirmed.js';
+import { failUnconfirmed, unpauseLeftOver } from '../../temporal/fail-unconfirmed.js';
 import type { RunKey } from './ledger.js';
 
 /** A run with attempts that wait for a task runner, or whose runner has not been heard of. */
@@ -40,6 +40,7 @@ export async function sweepUnconfirmed(
   { client, book, confirmedWithinMs = CONFIRMED_WITHIN_MS, onLost }: UnconfirmedDeps,
   after?: RunKey,
 ): Promise<RunKey | undefined> {
+  if (after === undefined) await unpauseLeftOver(client, Date.now() - confirmedWithinMs);
   const runs = await book.waiting(confirmedWithinMs, RUNS_AT_ONCE, after);
   for (const { workflowId, attemptIds } of runs) {
     const before = Date.now() - confirmedWithinMs;

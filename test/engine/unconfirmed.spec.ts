@@ -107,4 +107,15 @@ describe('an attempt whose runner keeps silent about it', () => {
     });
     await engine.until(engine.pipelineId, (statuses) => statuses[instanceId] === 'FINISHED');
   });
+
+  it('goes on when who was about to give it up is killed', async () => {
+    const { look, lost, ...engine } = await aSilentRunner();
+    const ask = (): Promise<string> => standingOf(engine.client, engine.taskToken, {});
+    const killed = () => Promise.reject(new Error('killed'));
+    await expect(look(around(engine.client, ask, killed))).rejects.toThrow('killed');
+    expect(await ask()).toBe('ending');
+    // Temporal's visibility follows after a moment.
+    await expect.poll(async () => look().then(ask)).toBe('open');
+    expect(lost).toEqual([]);
+  });
 });
