@@ -1,43 +1,20 @@
-import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readDefinitionFile } from './definition-file.js';
-import { writeDefinitionFile } from './write-definition-file.js';
-import type { DefinitionProblem, PipelineDefinition } from './pipeline-definition.js';
-import { validationErrors, validationWarnings } from './problem.js';
-import { activationProblems } from './runnable.js';
+import {
+  DAILY,
+  DEFAULT,
+  S3,
+  SHELL,
+  definitionOf,
+  exactly,
+  summary,
+  type FileObject,
+} from '../../test/fixtures/rule-rows.js';
+import type { DefinitionProblem } from './pipeline-definition.js';
 import { validateDefinition } from './validate.js';
 
-type FileObject = Record<string, unknown>;
-
-const DEFAULT = {
-  id: 'Default',
-  scheduleType: 'cron',
-  schedule: { ref: 'Daily' },
-  workerGroup: 'wg',
-  role: 'R',
-};
-const DAILY = { id: 'Daily', type: 'Schedule', period: '1 day', startDateTime: '2024-01-01T00:00:00' };
-const SHELL = { id: 'Say', type: 'ShellCommandActivity', command: 'date' };
-const S3 = { id: 'Data', type: 'S3DataNode', filePath: 's3://b/k' };
-
-function definitionOf(objects: FileObject[], rest: FileObject = {}): PipelineDefinition {
-  const { definition, problems } = readDefinitionFile(JSON.stringify({ objects, ...rest }));
-  expect(problems).toEqual([]);
-  return definition;
-}
-
 /** A valid pipeline with `objects` added or, where the id is the same, replaced. */
-function problemsWith(objects: FileObject[], rest: FileObject = {}): DefinitionProblem[] {
-  const ids = new Set(objects.map(({ id }) => id));
-  const base = [DEFAULT, DAILY, SHELL].filter(({ id }) => !ids.has(id));
-  return validateDefinition(definitionOf([...base, ...objects], rest));
-}
-
-function summary(problems: readonly DefinitionProblem[]): string[] {
-  return problems.map(
-    ({ severity, objectId, field, message }) => `${severity} ${objectId}.${field}: ${message}`,
-  );
+function problemsWith(objects: readonly FileObject[], rest: FileObject = {}): DefinitionProblem[] {
+  return validateDefinition(definitionOf(objects, rest));
 }
 
 describe('a definition that AWS accepts', () => {
@@ -84,8 +61,8 @@ describe('a definition that AWS accepts', () => {
   });
 
   it('may hold only a Default object, or nothing', () => {
-    expect(validateDefinition(definitionOf([{ id: 'Default', scheduleType: 'cron' }]))).toEqual([]);
-    expect(validateDefinition(definitionOf([]))).toEqual([]);
+    expect(validateDefinition(exactly([{ id: 'Default', scheduleType: 'cron' }]))).toEqual([]);
+    expect(validateDefinition(exactly([]))).toEqual([]);
   });
 });
 
@@ -327,7 +304,7 @@ describe('an error', () => {
   });
 
   it('names an id that is used twice', () => {
-    const problems = validateDefinition(definitionOf([DEFAULT, DAILY, SHELL, SHELL]));
+    const problems = validateDefinition(exactly([DEFAULT, DAILY, SHELL, SHELL]));
     expect(summary(problems)).toEqual([
       expect.stringContaining(`DUPLICATE_ID:  'id' "Say" is used by more than one object.`),
     ]);
@@ -397,201 +374,5 @@ describe('a warning', () => {
     const problems = problemsWith(objects);
     expect(problems.filter(({ severity }) => severity !== 'warning')).toEqual([]);
     expect(summary(problems).some((text) => text.includes(expected))).toBe(true);
-  });
-});
-
-describe('validationErrors and validationWarnings', () => {
-  it('group by object, fatal problems among the errors', () => {
-    const problems: DefinitionProblem[] = [
-      { severity: 'error', objectId: 'A', message: '1' },
-      { severity: 'warning', objectId: 'A', message: '2' },
-      { severity: 'fatal', message: '3' },
-      { severity: 'error', objectId: 'A', message: '4' },
-    ];
-    expect(validationErrors(problems)).toEqual([{ id: 'A', errors: ['1', '4'] }, { errors: ['3'] }]);
-    expect(validationWarnings(problems)).toEqual([{ id: 'A', warnings: ['2'] }]);
-  });
-});
-
-describe('databases', () => {
-  it.each([
-    ['org.postgresql.Driver', 'jdbc:postgresql://h/d', undefined],
-    ['com.example.Driver', 'jdbc:postgresql://h/d', undefined],
-    ['oracle.jdbc.driver.OracleDriver', '#{myUrl}', undefined],
-    [
-      'com.mysql.jdbc.Driver',
-      'jdbc:sqlserver://h;password=secret',
-      `'jdbcDriverClass' value "com.mysql.jdbc.Driver" is a driver for mysql, mariadb, but 'connectionString' begins with "jdbc:sqlserver:".`,
-    ],
-  ])('have a driver class that fits: %s with %s', (jdbcDriverClass, connectionString, expected) => {
-    const database = { id: 'Db', type: 'JdbcDatabase', '*password': 'p', username: 'u' };
-    const warnings = problemsWith([{ ...database, jdbcDriverClass, connectionString }])
-      .filter(({ severity, field }) => severity === 'warning' && field === 'jdbcDriverClass')
-      .map(({ message }) => message);
-    expect(warnings).toEqual(expected === undefined ? [] : [expect.stringContaining(expected)]);
-  });
-});
-
-describe('activationProblems', () => {
-  const database = (connectionString: string) => [
-    {
-      id: 'Db',
-      type: 'JdbcDatabase',
-      connectionString,
-      '*password': 'p',
-      username: 'u',
-      jdbcDriverClass: 'c',
-    },
-    { id: 'Sql', type: 'SqlActivity', script: 'select 1', database: { ref: 'Db' } },
-  ];
-  it.each<[string, FileObject[], string | undefined]>([
-    ['a type that runs', [SHELL], undefined],
-    [
-      'a type that does not',
-      [{ id: 'E', type: 'EmrActivity' }],
-      `E: type "EmrActivity" cannot be run by this version of Penstock yet; runnable are ShellCommandActivity, `,
-    ],
-    ['an unused data node', [{ id: 'M', type: 'MySqlDataNode' }], `M: type "MySqlDataNode" cannot be run`],
-    ['an unused setting', [{ id: 'P', type: 'HttpProxy', hostname: 'h', port: '1' }], undefined],
-    ['PostgreSQL', database('jdbc:postgresql://h/d'), undefined],
-    [
-      'another database',
-      database('jdbc:mysql://u:secret@h/d'),
-      `Db: 'connectionString' begins with "jdbc:mysql:"`,
-    ],
-    ['SQL Server', database('jdbc:sqlserver://h\\i;databaseName=d'), undefined],
-    ['Oracle', database('jdbc:oracle:thin:@//h:1521/s'), undefined],
-    ['a database by expression', database('#{myUrl}'), undefined],
-    [
-      'several hosts',
-      database('jdbc:postgresql://a,b/d?password=secret'),
-      `Db: 'connectionString' has several hosts; expected jdbc:postgresql://host:port/database with one host.`,
-    ],
-    ['what is no JDBC URL', database('postgres://u:secret@h/d'), `Db: 'connectionString' is no JDBC URL`],
-    [
-      'a resource on another schedule',
-      [
-        { ...DAILY, id: 'Weekly' },
-        { id: 'R', type: 'Ec2Resource', schedule: { ref: 'Weekly' } },
-        { ...SHELL, runsOn: { ref: 'R' } },
-      ],
-      undefined,
-    ],
-    [
-      'an activity on a schedule, its resource on demand',
-      [
-        { id: 'R', type: 'Ec2Resource', scheduleType: 'ondemand' },
-        { ...SHELL, runsOn: { ref: 'R' } },
-      ],
-      `Say: 'runsOn' refers to "R", which is on schedule "ondemand", while it is on "Daily" itself.`,
-    ],
-  ])('says what this version cannot run: %s', (_, objects, expected) => {
-    const problems = activationProblems(definitionOf([DEFAULT, DAILY, ...objects]));
-    expect(problems.map(({ message }) => message)).toEqual(
-      expected === undefined ? [] : [expect.stringContaining(expected)],
-    );
-  });
-});
-
-describe('real definitions', () => {
-  const read = (name: string) => {
-    const path = new URL(`../../test/fixtures/corpus/${name}.json`, import.meta.url);
-    const file = readDefinitionFile(
-      readFileSync(path, 'utf8').replaceAll(/\$\{[\w.]*region\}/g, 'us-east-1'),
-    );
-    expect(file.problems).toEqual([]);
-    const activationValues = file.definition.parameterObjects
-      .filter(
-        ({ id, attributes }) =>
-          !attributes.some(({ key }) => key === 'default') &&
-          !file.definition.parameterValues.some((each) => each.id === id),
-      )
-      .map(({ id, attributes }) => ({
-        id,
-        stringValue: attributes.some(({ stringValue }) => stringValue.startsWith('AWS::')) ? 's3://b/k' : '1',
-      }));
-    return {
-      definition: file.definition,
-      problems: validateDefinition(file.definition, { activationValues }),
-    };
-  };
-  it.each([
-    'aws-sample-helloworld',
-    'aws-sample-shell-s3-staging',
-    'aws-sample-rds-mysql-to-s3-copy',
-    'aws-sample-s3-tsv-to-redshift',
-    'dataduct-extract-rds',
-    'arthur-etl-upgrade',
-    'devguide-copy-s3-to-s3-tutorial',
-  ])('%s has no error and comes back as it was', (name) => {
-    const { definition, problems } = read(name);
-    expect(problems.filter(({ severity }) => severity !== 'warning')).toEqual([]);
-    const again = readDefinitionFile(writeDefinitionFile(definition)).definition;
-    expect(writeDefinitionFile(again)).toBe(writeDefinitionFile(again));
-    const fields = (each: PipelineDefinition) => each.pipelineObjects.map((object) => object.fields.length);
-    expect(fields(again)).toEqual(fields(definition));
-  });
-
-  it('aws-sample-kinesis-to-s3-emr is refused for its period', () => {
-    const errors = read('aws-sample-kinesis-to-s3-emr').problems.filter(
-      ({ severity }) => severity === 'error',
-    );
-    expect(summary(errors)).toEqual([expect.stringContaining(`'period' "15 Period" is not a period`)]);
-  });
-});
-
-describe('any definition', () => {
-  const text = fc.oneof(
-    fc.string(),
-    fc.constantFrom(
-      '__proto__',
-      'constructor',
-      'Default',
-      'A',
-      '#{a.b}',
-      '#{myX',
-      '#{*p}',
-      'Schedule',
-      'ShellCommandActivity',
-      '1 day',
-      'ondemand',
-    ),
-  );
-  const key = fc.oneof(
-    text,
-    fc.constantFrom('type', 'parent', 'schedule', 'scheduleType', 'period', 'dependsOn', '*password', 'id'),
-  );
-  const field = fc.oneof(fc.record({ key, stringValue: text }), fc.record({ key, refValue: text }));
-  it('is answered with problems, never with a crash', () => {
-    fc.assert(
-      fc.property(
-        fc.record({
-          pipelineObjects: fc.array(
-            fc.record({ id: text, name: text, fields: fc.array(field, { maxLength: 6 }) }),
-            { maxLength: 6 },
-          ),
-          parameterObjects: fc.array(
-            fc.record({ id: text, attributes: fc.array(fc.record({ key, stringValue: text })) }),
-            { maxLength: 3 },
-          ),
-          parameterValues: fc.array(fc.record({ id: text, stringValue: text }), { maxLength: 3 }),
-        }),
-        (definition) => {
-          validateDefinition(definition);
-          activationProblems(definition);
-          writeDefinitionFile(definition);
-        },
-      ),
-    );
-  });
-
-  it('may chain ten thousand parents and dependencies', { timeout: 60_000 }, () => {
-    const chain = Array.from({ length: 10_000 }, (_, i) => ({
-      ...SHELL,
-      id: `A${i}`,
-      ...(i === 0 ? {} : { parent: { ref: `A${i - 1}` }, dependsOn: { ref: `A${i - 1}` } }),
-    }));
-    const problems = validateDefinition(definitionOf([DEFAULT, DAILY, ...chain]));
-    expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
   });
 });
