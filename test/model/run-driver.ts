@@ -229,16 +229,30 @@ export class RunDriver {
     return this.begun.filter((each) => each.startsWith(`${name}#`)).length;
   }
 
-  /** The same interval in a new run, which goes on from what the ledger was told. */
-  reopened(options: DriverOptions = {}): RunDriver {
-    const stored = [...this.#rows.values()].flatMap((row): StoredInstance[] => {
+  /** What the ledger was told last of an instance. */
+  row(name: string): Changes['instances'][number] | undefined {
+    return this.#rows.get(idOf(name));
+  }
+
+  /** The ledger's rows, as a run that begins again gets them. */
+  stored(): StoredInstance[] {
+    return [...this.#rows.values()].flatMap((row): StoredInstance[] => {
       const plan = this.run.find(row.id)?.plan;
       if (plan === undefined) return [];
       const { componentId, kind, type } = plan;
       const nodeId = plan.node?.componentId;
       return [{ ...row, componentId, kind, type, leaseGranted: true, ...(nodeId && { nodeId }) }];
     });
-    return new RunDriver(this.#objects, { ...this.#options, now: this.now, ...options, stored });
+  }
+
+  /** The same interval in a new run, which goes on from what the ledger was told. */
+  reopened(options: DriverOptions = {}): RunDriver {
+    return new RunDriver(this.#objects, {
+      ...this.#options,
+      now: this.now,
+      ...options,
+      stored: this.stored(),
+    });
   }
 
   /** The run in its next history: what is in flight stays so. */
