@@ -1,204 +1,35 @@
-import { createHash } from 'node:crypto';
-import { Sha256 } from '@aws-crypto/sha256-js';
 import { Controller, Get, RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { ModulesContainer } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import { Test } from '@nestjs/testing';
-import { SignatureV4 } from '@smithy/signature-v4';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ACTIONS, isAction, type Action } from '../../model/access/actions.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ACTIONS, isAction } from '../../model/access/actions.js';
 import { roleMay, RUNNER_ACTIONS } from '../../model/access/decide.js';
-import { ROLES, type Role } from '../../model/access/principal.js';
+import type { Role } from '../../model/access/principal.js';
 import { ACCESS, type AccessMark } from '../../src/access/access.decorator.js';
-import { AppModule } from '../../src/app.module.js';
-import { Config } from '../../src/config/config.js';
-import { configureApp } from '../../src/http/configure-app.js';
-import { PipelineEngine } from '../../src/schedules/pipeline-engine.js';
-import { Database } from '../../src/store/database.js';
 import { PipelineStore } from '../../src/store/pipeline-store.js';
 import { PostgresLedger } from '../../src/store/postgres-ledger.js';
 import { RunnerTasks } from '../../src/task-runners/runner-tasks.js';
 import { TaskIds, type HeldTask } from '../../src/task-runners/task-id.js';
-import { startApi, type TestApi } from './api.js';
+import { OPEN, OPERATIONS, PIPELINE, ROUTES } from './access-tables.js';
+import { anotherApi } from './another-api.js';
 import { hourly } from './definitions.js';
+import { allow, useKeyHolders, type MadeKey } from './key-holders.js';
 
-/** A credential, as POST /v1/keys answers it. */
-interface MadeKey {
-  readonly id: string;
-  readonly name: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-  readonly token?: string;
-  readonly expiresAt?: string;
-  readonly notes: readonly string[];
-}
+const holders = useKeyHolders();
+const { keyOf, key, rest, aws, makeKey, pipelineOf } = holders;
 
-interface Answer {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
-let api: TestApi;
-/** One key of each role, and one of worker group `wg`. */
-const keyOf = new Map<string, MadeKey>();
-
-beforeAll(async () => {
-  api = await startApi();
+beforeAll(() => {
   // What Temporal would say of a task is not the question here.
-  Object.assign(api.app.get(RunnerTasks, { strict: false }), {
+  Object.assign(holders.api.app.get(RunnerTasks, { strict: false }), {
     poll: async () => undefined,
     progress: async () => false,
     end: async () => undefined,
   });
-  for (const role of ROLES) keyOf.set(role, await makeKey({ name: role, role }));
-  keyOf.set('runner', await makeKey({ name: 'runner', workerGroups: ['wg'] }));
 });
-afterAll(() => api.close());
-
-async function rest(
-  method: string,
-  path: string,
-  token?: string,
-  body?: object,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Answer> {
-  const gone = new AbortController();
-  const answer = await fetch(`${api.url}${path}`, {
-    method,
-    signal: gone.signal,
-    headers: {
-      ...headers,
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const isJson = /^application\/(problem\+)?json(;|$)/.test(answer.headers.get('content-type') ?? '');
-  const json = isJson ? ((await answer.json()) as Answer['body']) : {};
-  gone.abort(); // a stream would go on
-  return { status: answer.status, body: json };
-}
-
-/** One call of the AWS endpoint, signed by AWS's own signer. */
-async function aws(
-  operation: string,
-  { id, secretAccessKey, sessionToken }: Pick<MadeKey, 'id' | 'secretAccessKey' | 'sessionToken'>,
-  input: object = {},
-  { headers = {}, url = api.url }: { headers?: Record<string, string>; url?: string } = {},
-): Promise<Answer> {
-  const { hostname, port } = new URL(url);
-  const credentials = {
-    accessKeyId: id,
-    secretAccessKey,
-    ...(sessionToken === undefined ? {} : { sessionToken }),
-  };
-  const signer = new SignatureV4({
-    credentials,
-    region: 'eu-west-1',
-    service: 'datapipeline',
-    sha256: Sha256,
-  });
-  const signed = await signer.sign({
-    method: 'POST',
-    protocol: 'http:',
-    hostname,
-    port: Number(port),
-    path: '/',
-    headers: {
-      host: `${hostname}:${port}`,
-      'content-type': 'application/x-amz-json-1.1',
-      'x-amz-target': `DataPipeline.${operation}`,
-      ...headers,
-    },
-    body: JSON.stringify(input),
-  });
-  const answer = await fetch(`${url}/`, {
-    method: 'POST',
-    headers: signed.headers,
-    body: JSON.stringify(input),
-  });
-  const text = await answer.text();
-  return { status: answer.status, body: text === '' ? {} : (JSON.parse(text) as Answer['body']) };
-}
-
-async function makeKey(wanted: object): Promise<MadeKey> {
-  const { status, body } = await rest('POST', '/v1/keys', api.key.secretAccessKey, wanted);
-  expect(status, JSON.stringify(body)).toBe(201);
-  return body as unknown as MadeKey;
-}
-const key = (name: string): MadeKey => {
-  const found = keyOf.get(name);
-  if (found === undefined) throw new Error(`There is no key ${name}`);
-  return found;
-};
-const allow = (Action: string | string[], Condition?: object) => ({
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Action, Resource: '*', ...(Condition === undefined ? {} : { Condition }) }],
-});
-async function pipelineOf(owner: MadeKey, tags: object[] = []): Promise<string> {
-  const { body } = await aws('CreatePipeline', owner, { name: 'p', uniqueId: crypto.randomUUID(), tags });
-  expect(body['pipelineId'], JSON.stringify(body)).toMatch(/^df-/);
-  return String(body['pipelineId']);
-}
-
-/** Every route of the REST API and its action; a new one needs a row. */
-const ROUTES: readonly (readonly [route: string, action: Action])[] = [
-  ['GET /metrics', 'penstock:GetMetrics'],
-  ['GET /v1/audit', 'penstock:ReadAudit'],
-  ['GET /v1/audit/export', 'penstock:ReadAudit'],
-  ['GET /v1/audit/head', 'penstock:ReadAudit'],
-  ['GET /v1/caller', 'penstock:DescribeCaller'],
-  ['GET /v1/events', 'penstock:WatchEvents'],
-  ['GET /v1/keys', 'penstock:ListKeys'],
-  ['POST /v1/keys', 'penstock:CreateKey'],
-  ['GET /v1/keys/:keyId', 'penstock:DescribeKey'],
-  ['POST /v1/keys/:keyId/revoke', 'penstock:RevokeKey'],
-  ['POST /v1/keys/:keyId/rotate', 'penstock:RotateKey'],
-  ['GET /v1/object-types', 'penstock:ListObjectTypes'],
-  ['GET /v1/object-types/:type', 'penstock:ListObjectTypes'],
-  ['GET /v1/pipelines', 'datapipeline:ListPipelines'],
-  ['POST /v1/pipelines', 'datapipeline:CreatePipeline'],
-  ['DELETE /v1/pipelines/:id', 'datapipeline:DeletePipeline'],
-  ['GET /v1/pipelines/:id', 'datapipeline:DescribePipelines'],
-  ['PATCH /v1/pipelines/:id', 'penstock:ChangePipeline'],
-  ['POST /v1/pipelines/:id/activate', 'datapipeline:ActivatePipeline'],
-  ['GET /v1/pipelines/:id/attempts/:attemptId', 'datapipeline:DescribeObjects'],
-  ['GET /v1/pipelines/:id/attempts/:attemptId/log', 'penstock:GetLogs'],
-  ['GET /v1/pipelines/:id/backfills', 'penstock:ListBackfills'],
-  ['POST /v1/pipelines/:id/backfills', 'penstock:StartBackfill'],
-  ['GET /v1/pipelines/:id/backfills/:backfillId', 'penstock:DescribeBackfill'],
-  ['POST /v1/pipelines/:id/backfills/:backfillId/cancel', 'penstock:CancelBackfill'],
-  ['POST /v1/pipelines/:id/backfills/:backfillId/pause', 'penstock:PauseBackfill'],
-  ['POST /v1/pipelines/:id/backfills/:backfillId/resume', 'penstock:ResumeBackfill'],
-  ['POST /v1/pipelines/:id/deactivate', 'datapipeline:DeactivatePipeline'],
-  ['GET /v1/pipelines/:id/definition', 'datapipeline:GetPipelineDefinition'],
-  ['PUT /v1/pipelines/:id/definition', 'datapipeline:PutPipelineDefinition'],
-  ['GET /v1/pipelines/:id/diff', 'datapipeline:GetPipelineDefinition'],
-  ['GET /v1/pipelines/:id/instances', 'datapipeline:QueryObjects'],
-  ['GET /v1/pipelines/:id/instances/:instanceId', 'datapipeline:DescribeObjects'],
-  ['GET /v1/pipelines/:id/instances/:instanceId/attempts', 'datapipeline:DescribeObjects'],
-  ['GET /v1/pipelines/:id/instances/:instanceId/log', 'penstock:GetLogs'],
-  ['GET /v1/pipelines/:id/instances/:instanceId/why', 'penstock:ExplainInstance'],
-  ['GET /v1/pipelines/:id/pauses', 'datapipeline:DescribeObjects'],
-  ['GET /v1/pipelines/:id/schedules', 'penstock:ListSchedules'],
-  ['POST /v1/pipelines/:id/status', 'datapipeline:SetStatus'],
-  ['POST /v1/pipelines/:id/validate', 'datapipeline:ValidatePipelineDefinition'],
-  ['GET /v1/pipelines/:id/versions', 'datapipeline:GetPipelineDefinition'],
-  ['POST /v1/plan', 'penstock:PlanDefinition'],
-  ['GET /v1/retention', 'penstock:GetRetention'],
-  ['GET /v1/templates', 'penstock:ListTemplates'],
-  ['GET /v1/templates/:templateId', 'penstock:ListTemplates'],
-  ['POST /v1/validate', 'penstock:ValidateDefinition'],
-  ['GET /v1/workers', 'penstock:ListWorkers'],
-  ['GET /v1/workers/:workerGroup', 'penstock:ListWorkers'],
-];
-/** Handlers that everybody may call. */
-const OPEN: readonly string[] = ['GET /health', 'GET /health/live', 'GET /health/ready', 'POST /'];
 
 /** The handlers of this process, by reflection. */
 function handlers(): { readonly route: string; readonly mark: AccessMark | undefined }[] {
-  const modules = [...api.app.get(ModulesContainer).values()];
+  const modules = [...holders.api.app.get(ModulesContainer).values()];
   return modules.flatMap(({ controllers }) =>
     [...controllers.values()].flatMap(({ metatype }) => {
       const type = metatype as new () => object;
@@ -218,6 +49,15 @@ function handlers(): { readonly route: string; readonly mark: AccessMark | undef
   );
 }
 
+/** A controller that somebody forgot to protect. */
+@Controller('v1/forgotten')
+class Forgotten {
+  @Get()
+  tell(): string {
+    return 'told';
+  }
+}
+
 describe('REST', () => {
   it('has an action for each route, and this table a row', () => {
     const found = handlers();
@@ -231,12 +71,12 @@ describe('REST', () => {
   });
 
   it('answers nobody where a handler names no action', async () => {
-    const other = await anotherApi([Forgotten]);
+    const other = await anotherApi(holders.api, [Forgotten]);
     try {
-      const headers = { authorization: `Bearer ${api.key.secretAccessKey}` };
+      const headers = { authorization: `Bearer ${holders.api.key.secretAccessKey}` };
       const answer = await fetch(`${other.url}/v1/forgotten`, { headers });
       expect([answer.status, await answer.text()]).toEqual([500, expect.not.stringContaining('told')]);
-      expect(api.logLines.join('')).toContain('Forgotten.tell has no @Access');
+      expect(holders.api.logLines.join('')).toContain('Forgotten.tell has no @Access');
     } finally {
       await other.app.close();
     }
@@ -255,30 +95,6 @@ describe('REST', () => {
     }
   });
 });
-
-const PIPELINE = 'df-NONE';
-/** A call of each operation that gets past the checks of its input. */
-const OPERATIONS: Readonly<Record<string, object>> = {
-  ActivatePipeline: { pipelineId: PIPELINE },
-  AddTags: { pipelineId: PIPELINE, tags: [] },
-  CreatePipeline: { name: 'table', uniqueId: 'table' },
-  DeactivatePipeline: { pipelineId: PIPELINE },
-  DeletePipeline: { pipelineId: PIPELINE },
-  DescribeObjects: { pipelineId: PIPELINE, objectIds: ['a'] },
-  DescribePipelines: { pipelineIds: [PIPELINE] },
-  EvaluateExpression: { pipelineId: PIPELINE, objectId: 'a', expression: 'x' },
-  GetPipelineDefinition: { pipelineId: PIPELINE },
-  ListPipelines: {},
-  PollForTask: { workerGroup: 'wg' },
-  PutPipelineDefinition: { pipelineId: PIPELINE, pipelineObjects: [] },
-  QueryObjects: { pipelineId: PIPELINE, sphere: 'INSTANCE' },
-  RemoveTags: { pipelineId: PIPELINE, tagKeys: [] },
-  ReportTaskProgress: { taskId: 'none' },
-  ReportTaskRunnerHeartbeat: { taskrunnerId: 'r', workerGroup: 'wg' },
-  SetStatus: { pipelineId: PIPELINE, objectIds: ['a'], status: 'PAUSE' },
-  SetTaskStatus: { taskId: 'none', taskStatus: 'FINISHED' },
-  ValidatePipelineDefinition: { pipelineId: PIPELINE, pipelineObjects: [] },
-};
 
 describe('AWS operations', () => {
   it('are all in this table', () => {
@@ -326,7 +142,7 @@ describe('a worker-group credential', () => {
       startedAt: '2030-01-01T00:00:00Z',
       hostname: 'h',
     };
-    return api.app.get(TaskIds, { strict: false }).of(held);
+    return holders.api.app.get(TaskIds, { strict: false }).of(held);
   };
   it.each([
     ['PollForTask', 'wg', undefined],
@@ -350,7 +166,7 @@ describe('a worker-group credential', () => {
     const admin = key('admin');
     const pipelineId = await pipelineOf(admin);
     await aws('PutPipelineDefinition', admin, { pipelineId, ...hourly('echo') });
-    const ledger = api.app.get(PostgresLedger);
+    const ledger = holders.api.app.get(PostgresLedger);
     const run = { pipelineId, scheduleId: 'Hourly', intervalStart: '2030-01-01T00:00:00Z' };
     const instance = (hour: string, status: 'RUNNING' | 'WAITING_ON_DEPENDENCIES') => ({
       id: `@Say_2030-01-01T${hour}:00:00`,
@@ -461,7 +277,7 @@ describe('pipelines of others', () => {
 
   it('are not told of in a stream of events', async () => {
     const gone = new AbortController();
-    const stream = await fetch(`${api.url}/v1/events`, {
+    const stream = await fetch(`${holders.api.url}/v1/events`, {
       headers: { authorization: `Bearer ${alice.secretAccessKey}` },
       signal: gone.signal,
     });
@@ -611,7 +427,7 @@ describe('policies', () => {
 
 describe('a principal of some worker groups', () => {
   beforeAll(async () => {
-    const pipelines = api.app.get(PipelineStore);
+    const pipelines = holders.api.app.get(PipelineStore);
     const owner = { creator: 'x', accountId: '000000000000', tags: [] };
     for (const group of ['dev-1', 'dev-2', 'prod']) {
       const { pipelineId } = await pipelines.create({ ...owner, name: group, uniqueId: 'groups' });
@@ -652,154 +468,3 @@ describe('a principal of some worker groups', () => {
     }
   });
 });
-
-describe('keys', () => {
-  it('keep no secret in the store that could be read', async () => {
-    const made = [
-      await makeKey({ name: 'sealed', role: 'viewer' }),
-      await makeKey({ name: 'token', kind: 'api-token', role: 'viewer' }),
-      await makeKey({
-        name: 'temporary',
-        role: 'viewer',
-        temporary: true,
-        expiresAt: '2100-01-01T00:00:00Z',
-      }),
-    ];
-    const rows = await api.app.get(Database).kysely.selectFrom('keys').selectAll().execute();
-    const secrets = made
-      .flatMap(({ secretAccessKey, token, sessionToken }) => [secretAccessKey, token, sessionToken])
-      .filter((each) => each !== undefined);
-    expect(secrets).toHaveLength(4);
-    const stored = JSON.stringify(rows) + api.logLines.join('');
-    for (const secret of secrets) expect(stored).not.toContain(secret);
-    const listed = await rest('GET', '/v1/keys', api.key.secretAccessKey);
-    for (const secret of secrets) expect(JSON.stringify(listed.body)).not.toContain(secret);
-  });
-
-  it('are refused from the next call on when they are revoked, by every API', async () => {
-    const replica = await anotherApi();
-    try {
-      const made = await makeKey({ name: 'revoked', role: 'viewer' });
-      const calls = () => [aws('ListPipelines', made, {}, { url: replica.url }), aws('ListPipelines', made)];
-      expect((await Promise.all(calls())).map(({ status }) => status)).toEqual([200, 200]);
-      await rest('POST', `/v1/keys/${made.id}/revoke`, api.key.secretAccessKey);
-      for (const { body } of await Promise.all(calls()))
-        expect(body['__type']).toBe('UnrecognizedClientException');
-      expect((await rest('GET', '/v1/caller', made.secretAccessKey)).status).toBe(401);
-    } finally {
-      await replica.app.close();
-    }
-  });
-
-  it('are rotated: the old one is valid for its grace, and no longer', async () => {
-    const old = await makeKey({ name: 'rotated', role: 'operator' });
-    const rotate = (id: string, graceSeconds: number) =>
-      rest('POST', `/v1/keys/${id}/rotate`, api.key.secretAccessKey, { graceSeconds });
-    const second = (await rotate(old.id, 3600)).body as unknown as MadeKey;
-    for (const made of [old, second]) expect((await aws('ListPipelines', made)).status).toBe(200);
-    expect((await rotate(old.id, 0)).status).toBe(409);
-    const third = (await rotate(second.id, 0)).body as unknown as MadeKey;
-    expect((await aws('ListPipelines', second)).body['__type']).toBe('ExpiredTokenException');
-    expect((await aws('ListPipelines', { ...second, secretAccessKey: 'guessed' })).body['__type']).toBe(
-      'InvalidSignatureException',
-    );
-    const { body } = await rest('GET', '/v1/caller', third.secretAccessKey);
-    expect(body).toMatchObject({
-      name: 'rotated',
-      role: 'operator',
-      arn: 'arn:aws:iam::000000000000:user/rotated',
-    });
-  });
-
-  it('are valid with their session token only, when they are temporary, and as no bearer token', async () => {
-    const made = await makeKey({
-      name: 'session',
-      role: 'viewer',
-      temporary: true,
-      expiresAt: '2100-01-01T00:00:00Z',
-    });
-    const { sessionToken = '', ...without } = made;
-    expect((await aws('ListPipelines', made)).status).toBe(200);
-    for (const wrong of [without, { ...made, sessionToken: `${sessionToken}x` }])
-      expect((await aws('ListPipelines', wrong)).body['__type']).toBe('UnrecognizedClientException');
-    expect((await rest('GET', '/v1/caller', made.secretAccessKey)).status).toBe(401);
-  });
-
-  it('show when they were used last', async () => {
-    const made = await makeKey({ name: 'used', kind: 'api-token', role: 'viewer' });
-    const lastUsed = async () =>
-      (await rest('GET', `/v1/keys/${made.id}`, api.key.secretAccessKey)).body['lastUsedAt'];
-    expect(await lastUsed()).toBeUndefined();
-    expect((await rest('GET', '/v1/caller', made.token)).body['by']).toBe('api-token');
-    // It is written beside the call.
-    await expect.poll(lastUsed).toMatch(/^\d{4}-/);
-  });
-
-  it.each([
-    [{ name: 'x' }, 'the key could do nothing'],
-    [{ name: 'x', role: 'root' }, 'role must be one of'],
-    [{ name: 'x y', role: 'viewer' }, 'expected 1 to 64 letters'],
-    [{ name: 'x', role: 'viewer', workerGroups: ['a'] }, 'expected workerGroups alone'],
-    [{ name: 'x', workerGroups: [] }, 'workerGroups is empty'],
-    [{ name: 'x', role: 'viewer', expiresAt: '2020-01-01T00:00:00Z' }, 'is past'],
-    [{ name: 'x', role: 'viewer', temporary: true }, 'temporary without expiresAt'],
-    [
-      {
-        name: 'x',
-        policies: [{ Statement: { Effect: 'Allow', Action: 'datapipeline:Nope', Resource: '*' } }],
-      },
-      'policies[0]: Statement[0]: Action "datapipeline:Nope" is no action',
-    ],
-  ])('refuse %j', async (wanted, text) => {
-    const { status, body } = await rest('POST', '/v1/keys', api.key.secretAccessKey, wanted);
-    expect(status).toBe(400);
-    expect(body['detail']).toContain(text);
-  });
-
-  it('refuse a name that is taken', async () => {
-    for (const name of ['viewer', 'default'])
-      expect((await rest('POST', '/v1/keys', api.key.secretAccessKey, { name, role: 'viewer' })).status).toBe(
-        409,
-      );
-  });
-
-  it('let nobody in by a body in signed chunks', async () => {
-    for (const headers of [
-      { 'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD' },
-      {
-        'content-encoding': 'aws-chunked',
-        'x-amz-content-sha256': createHash('sha256').update('{}').digest('hex'),
-      },
-    ])
-      expect((await aws('ListPipelines', key('viewer'), {}, { headers })).body).toMatchObject({
-        __type: 'InvalidSignatureException',
-        message: expect.stringContaining('only Amazon S3 takes bodies in signed chunks'),
-      });
-  });
-});
-
-/** A controller that somebody forgot to protect. */
-@Controller('v1/forgotten')
-class Forgotten {
-  @Get()
-  tell(): string {
-    return 'told';
-  }
-}
-
-/** Another API process of this installation, with controllers of its own where given. */
-async function anotherApi(
-  controllers: (new () => object)[] = [],
-): Promise<{ readonly app: NestExpressApplication; readonly url: string }> {
-  const module = await Test.createTestingModule({
-    imports: [AppModule.with(api.app.get(Config))],
-    controllers,
-  })
-    .overrideProvider(PipelineEngine)
-    .useValue(api.engine)
-    .compile();
-  const app = module.createNestApplication<NestExpressApplication>({ bodyParser: false, logger: false });
-  configureApp(app);
-  await app.listen(0, '127.0.0.1');
-  return { app, url: await app.getUrl() };
-}
