@@ -1,4 +1,3 @@
-import { request as httpRequest } from 'node:http';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import {
   CreatePipelineCommand,
@@ -8,7 +7,10 @@ import {
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApi, type TestApi } from './api.js';
-import { hourly, type SdkDefinition } from './definitions.js';
+import { BAD_REQUESTS } from './bad-requests.js';
+import { hourly } from './definitions.js';
+import { call, errorOf, send } from './raw-request.js';
+import { SPOILS, field } from './spoiled-definitions.js';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -16,73 +18,6 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: string;
-}
-
-interface RawRequest {
-  readonly target?: string | undefined;
-  readonly body: string | Buffer;
-  readonly contentType?: string;
-  readonly signedAt?: Date;
-  /** Sent instead of what was signed. */
-  readonly sentBody?: string | Buffer;
-}
-
-/** Signs like an SDK does and sends the body as it is. */
-async function call({
-  target,
-  body,
-  contentType = 'application/x-amz-json-1.1',
-  signedAt,
-  sentBody,
-}: RawRequest): Promise<Answer> {
-  const { host, hostname, port } = new URL(api.url);
-  const signer = new SignatureV4({
-    credentials: api.key,
-    region: 'us-east-1',
-    service: 'datapipeline',
-    sha256: Sha256,
-  });
-  const headers = {
-    host,
-    'content-type': contentType,
-    ...(target === undefined ? {} : { 'x-amz-target': target }),
-  };
-  const signed = await signer.sign(
-    { method: 'POST', protocol: 'http:', hostname, path: '/', headers, body },
-    signedAt === undefined ? {} : { signingDate: signedAt },
-  );
-  return send(Number(port), '/', signed.headers, sentBody ?? body);
-}
-
-async function send(
-  port: number,
-  path: string,
-  headers: Record<string, string>,
-  body: string | Buffer,
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const outgoing = httpRequest({ host: '127.0.0.1', port, path, method: 'POST', headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.once('end', () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          body: Buffer.concat(chunks).toString(),
-        }),
-      );
-    });
-    outgoing.once('error', reject);
-    outgoing.end(body);
-  });
-}
-
-const errorOf = ({ body }: Answer): { __type: string; message: string } =>
-  JSON.parse(body) as { __type: string; message: string };
 const createdId = async (): Promise<string> => {
   const command = new CreatePipelineCommand({ name: 'p', uniqueId: crypto.randomUUID() });
   return (await api.client().send(command)).pipelineId ?? '';
@@ -90,7 +25,7 @@ const createdId = async (): Promise<string> => {
 
 describe('the wire', () => {
   it('answers compact JSON with request id, content type and the right CRC32', async () => {
-    const answer = await call({ target: 'DataPipeline.ListPipelines', body: '{}' });
+    const answer = await call(api, { target: 'DataPipeline.ListPipelines', body: '{}' });
     expect(answer.status).toBe(200);
     expect(answer.body).toBe('{"pipelineIdList":[],"hasMoreResults":false}');
     expect(answer.headers['content-type']).toBe('application/x-amz-json-1.1');
@@ -100,7 +35,7 @@ describe('the wire', () => {
   });
 
   it('takes the older target and content type, and an empty body', async () => {
-    const answer = await call({
+    const answer = await call(api, {
       target: 'DataPipeline_20121129.ListPipelines',
       body: '',
       contentType: 'application/x-amz-json-1.0',
@@ -110,16 +45,16 @@ describe('the wire', () => {
 
   it('answers DeletePipeline with no byte, ActivatePipeline with {}', async () => {
     const pipelineId = await createdId();
-    await call({
+    await call(api, {
       target: 'DataPipeline.PutPipelineDefinition',
       body: JSON.stringify({ pipelineId, ...hourly() }),
     });
-    const activated = await call({
+    const activated = await call(api, {
       target: 'DataPipeline.ActivatePipeline',
       body: JSON.stringify({ pipelineId }),
     });
     expect(activated).toMatchObject({ status: 200, body: '{}' });
-    const deleted = await call({
+    const deleted = await call(api, {
       target: 'DataPipeline.DeletePipeline',
       body: JSON.stringify({ pipelineId }),
     });
@@ -129,135 +64,14 @@ describe('the wire', () => {
 
   it('ignores members that it does not know, and takes null for absent', async () => {
     const body = '{"name":"n","uniqueId":"u","description":null,"tags":null,"color":{"a":1}}';
-    const answer = await call({ target: 'DataPipeline.CreatePipeline', body });
+    const answer = await call(api, { target: 'DataPipeline.CreatePipeline', body });
     expect(answer.status).toBe(200);
   });
 });
 
 describe('bad requests', () => {
-  const cases: readonly [string, RawRequest, number, string, string | RegExp][] = [
-    [
-      'broken JSON',
-      { target: 'DataPipeline.CreatePipeline', body: '{"name":\n "a",}' },
-      400,
-      'SerializationException',
-      /line 2, column 6/,
-    ],
-    [
-      'a list for an object',
-      { target: 'DataPipeline.CreatePipeline', body: '[]' },
-      400,
-      'SerializationException',
-      /no object/,
-    ],
-    [
-      'no UTF-8',
-      { target: 'DataPipeline.CreatePipeline', body: Buffer.from([0x7b, 0xff, 0x7d]) },
-      400,
-      'SerializationException',
-      /UTF-8/,
-    ],
-    [
-      'another content type',
-      { target: 'DataPipeline.ListPipelines', body: '{}', contentType: 'text/plain' },
-      400,
-      'SerializationException',
-      /"text\/plain"/,
-    ],
-    [
-      'an unknown operation',
-      { target: 'DataPipeline.MakeCoffee', body: '{}' },
-      400,
-      'UnknownOperationException',
-      /"DataPipeline.MakeCoffee"/,
-    ],
-    [
-      'another service',
-      { target: 'DynamoDB_20120810.ListTables', body: '{}' },
-      400,
-      'UnknownOperationException',
-      /DynamoDB/,
-    ],
-    ['no target', { body: '{}' }, 400, 'UnknownOperationException', /missing/],
-    [
-      'a missing member',
-      { target: 'DataPipeline.CreatePipeline', body: '{"name":"a"}' },
-      400,
-      'InvalidRequestException',
-      "1 validation error detected: Value null at 'uniqueId' failed to satisfy constraint: Member must not be null",
-    ],
-    [
-      'an empty name',
-      { target: 'DataPipeline.CreatePipeline', body: '{"name":"","uniqueId":"u"}' },
-      400,
-      'InvalidRequestException',
-      "1 validation error detected: Value '' at 'name' failed to satisfy constraint: Member must have length greater than or equal to 1",
-    ],
-    [
-      'a long name',
-      {
-        target: 'DataPipeline.CreatePipeline',
-        body: JSON.stringify({ name: 'x'.repeat(1025), uniqueId: 'u' }),
-      },
-      400,
-      'InvalidRequestException',
-      /'name'.*less than or equal to 1024/,
-    ],
-    [
-      'a control character',
-      { target: 'DataPipeline.CreatePipeline', body: JSON.stringify({ name: 'a\u0000b', uniqueId: 'u' }) },
-      400,
-      'InvalidRequestException',
-      /U\+0000 \(at position 2\)/,
-    ],
-    [
-      'a number for a text',
-      { target: 'DataPipeline.CreatePipeline', body: '{"name":5,"uniqueId":"u"}' },
-      400,
-      'InvalidRequestException',
-      /Value '5' at 'name'.*must be a string/,
-    ],
-    [
-      'a text for a list',
-      { target: 'DataPipeline.DescribePipelines', body: '{"pipelineIds":"df-X"}' },
-      400,
-      'InvalidRequestException',
-      /'pipelineIds'.*array/,
-    ],
-    [
-      'an unknown pipeline',
-      { target: 'DataPipeline.GetPipelineDefinition', body: '{"pipelineId":"df-NO"}' },
-      400,
-      'PipelineNotFoundException',
-      'Pipeline with id: df-NO does not exist',
-    ],
-    [
-      'eleven tags',
-      {
-        target: 'DataPipeline.CreatePipeline',
-        body: JSON.stringify({
-          name: 'a',
-          uniqueId: 'b',
-          tags: Array.from({ length: 11 }, (_, index) => ({ key: String(index), value: '' })),
-        }),
-      },
-      400,
-      'InvalidRequestException',
-      /'tags'/,
-    ],
-    [
-      'a tag twice',
-      {
-        target: 'DataPipeline.CreatePipeline',
-        body: '{"name":"a","uniqueId":"b","tags":[{"key":"k","value":""},{"key":"k","value":""}]}',
-      },
-      400,
-      'InvalidRequestException',
-      /"k"/,
-    ],
-  ];
-  it.each(cases)('%s is refused by name', async (_title, request, status, type, message) => {
-    const answer = await call(request);
+  it.each(BAD_REQUESTS)('%s is refused by name', async (_title, request, status, type, message) => {
+    const answer = await call(api, request);
     expect(answer.status).toBe(status);
     const error = errorOf(answer);
     expect(error.__type).toBe(type);
@@ -266,7 +80,7 @@ describe('bad requests', () => {
   });
 
   it('a body that is too large is refused after it was read, and the process stays up', async () => {
-    const answer = await call({
+    const answer = await call(api, {
       target: 'DataPipeline.PutPipelineDefinition',
       body: Buffer.alloc(33 * 1024 * 1024, 0x20),
     });
@@ -275,7 +89,7 @@ describe('bad requests', () => {
       __type: 'RequestEntityTooLargeException',
       message: expect.stringContaining('33554432'),
     });
-    expect((await call({ target: 'DataPipeline.ListPipelines', body: '{}' })).status).toBe(200);
+    expect((await call(api, { target: 'DataPipeline.ListPipelines', body: '{}' })).status).toBe(200);
   });
 
   it.each([
@@ -285,7 +99,7 @@ describe('bad requests', () => {
     '{"pipelineId":["df-X"]}',
     '{"hasOwnProperty":1,"toString":2,"then":3,"validate":4}',
   ])('%s has no pipelineId', async (body) => {
-    const answer = await call({ target: 'DataPipeline.GetPipelineDefinition', body });
+    const answer = await call(api, { target: 'DataPipeline.GetPipelineDefinition', body });
     expect(errorOf(answer)).toMatchObject({
       __type: 'InvalidRequestException',
       message: expect.stringContaining("'pipelineId'"),
@@ -294,7 +108,7 @@ describe('bad requests', () => {
 
   it('JSON that is nested too deeply is refused', async () => {
     const body = `{"deep":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
-    const answer = await call({ target: 'DataPipeline.ListPipelines', body });
+    const answer = await call(api, { target: 'DataPipeline.ListPipelines', body });
     expect(errorOf(answer)).toMatchObject({
       __type: 'SerializationException',
       message: expect.stringContaining('100 levels'),
@@ -311,7 +125,7 @@ describe('bad requests', () => {
         { name: 'C', fields: 'none' },
       ],
     });
-    const answer = await call({ target: 'DataPipeline.PutPipelineDefinition', body });
+    const answer = await call(api, { target: 'DataPipeline.PutPipelineDefinition', body });
     expect(answer.status).toBe(400);
     const { message } = errorOf(answer);
     for (const part of [
@@ -331,57 +145,13 @@ describe('bad requests', () => {
 });
 
 describe('bad definitions', () => {
-  const field = (definition: SdkDefinition, objectId: string, key: string) => {
-    const found = definition.pipelineObjects
-      .find(({ id }) => id === objectId)
-      ?.fields?.find((each) => each.key === key);
-    if (found === undefined) throw new Error(`no field ${objectId}.${key}`);
-    return found;
-  };
-  const add = (
-    definition: SdkDefinition,
-    objectId: string,
-    added: { key: string; stringValue?: string; refValue?: string },
-  ) => definition.pipelineObjects.find(({ id }) => id === objectId)?.fields?.push(added);
-
-  const remove = (definition: SdkDefinition, objectId: string, key: string): void => {
-    const found = field(definition, objectId, key);
-    const object = definition.pipelineObjects.find(({ id }) => id === objectId);
-    if (object !== undefined) object.fields = object.fields?.filter((each) => each !== found);
-  };
-
-  const cases: readonly [string, (definition: SdkDefinition) => void, RegExp][] = [
-    ['unknown type', (d) => void (field(d, 'Say', 'type').stringValue = 'SayActivity'), /Say.*SayActivity/],
-    [
-      'dangling reference',
-      (d) => void add(d, 'Say', { key: 'dependsOn', refValue: 'Nobody' }),
-      /Say.*Nobody/,
-    ],
-    ['cycle', (d) => void add(d, 'Say', { key: 'dependsOn', refValue: 'Say' }), /Say/],
-    [
-      'wrong period',
-      (d) => void (field(d, 'Hourly', 'period').stringValue = '15 Period'),
-      /Hourly.*15 Period/,
-    ],
-    [
-      'wrong expression',
-      (d) => void (field(d, 'Say', 'command').stringValue = 'echo #{1 +}'),
-      /Say.*command/,
-    ],
-    [
-      'missing parameter',
-      (d) => void (field(d, 'Say', 'command').stringValue = '#{myOther}'),
-      /Say.*myOther/,
-    ],
-    ['missing required field', (d) => remove(d, 'Say', 'command'), /Say.*command/],
-  ];
-  it.each(cases)(
+  it.each(SPOILS)(
     '%s: stored as errored, names object and value, cannot be activated',
     async (_title, spoil, message) => {
       const pipelineId = await createdId();
       const definition = hourly();
       spoil(definition);
-      const put = await call({
+      const put = await call(api, {
         target: 'DataPipeline.PutPipelineDefinition',
         body: JSON.stringify({ pipelineId, ...definition }),
       });
@@ -390,14 +160,14 @@ describe('bad definitions', () => {
       expect(JSON.stringify((JSON.parse(put.body) as { validationErrors: object }).validationErrors)).toMatch(
         message,
       );
-      const activated = await call({
+      const activated = await call(api, {
         target: 'DataPipeline.ActivatePipeline',
         body: JSON.stringify({ pipelineId }),
       });
       expect(activated.status).toBe(400);
       expect(errorOf(activated).__type).toBe('InvalidRequestException');
       expect(errorOf(activated).message).toMatch(message);
-      const validated = await call({
+      const validated = await call(api, {
         target: 'DataPipeline.ValidatePipelineDefinition',
         body: JSON.stringify({ pipelineId, ...definition }),
       });
@@ -409,7 +179,7 @@ describe('bad definitions', () => {
     const pipelineId = await createdId();
     const definition = hourly();
     field(definition, 'Say', 'command').stringValue = '';
-    const put = await call({
+    const put = await call(api, {
       target: 'DataPipeline.PutPipelineDefinition',
       body: JSON.stringify({ pipelineId, ...definition }),
     });
@@ -434,11 +204,11 @@ describe('bad definitions', () => {
         { key: 'workerGroup', stringValue: 'wg' },
       ],
     });
-    await call({
+    await call(api, {
       target: 'DataPipeline.PutPipelineDefinition',
       body: JSON.stringify({ pipelineId, ...definition }),
     });
-    const activated = await call({
+    const activated = await call(api, {
       target: 'DataPipeline.ActivatePipeline',
       body: JSON.stringify({ pipelineId }),
     });
@@ -478,7 +248,7 @@ describe('signatures', () => {
   });
 
   it('a body that was changed on its way is refused', async () => {
-    const answer = await call({ ...list, sentBody: '{ }' });
+    const answer = await call(api, { ...list, sentBody: '{ }' });
     expect(errorOf(answer).__type).toBe('InvalidSignatureException');
   });
 
@@ -486,7 +256,7 @@ describe('signatures', () => {
     ['16 minutes ago', -16, /^Signature expired: \d{8}T\d{6}Z is now earlier than/],
     ['in 16 minutes', 16, /^Signature not yet current: \d{8}T\d{6}Z is still later than/],
   ])('a signature of %s is refused', async (_title, minutes, message) => {
-    const answer = await call({ ...list, signedAt: new Date(Date.now() + minutes * 60_000) });
+    const answer = await call(api, { ...list, signedAt: new Date(Date.now() + minutes * 60_000) });
     expect(errorOf(answer)).toMatchObject({
       __type: 'InvalidSignatureException',
       message: expect.stringMatching(message),
@@ -494,7 +264,7 @@ describe('signatures', () => {
   });
 
   it('one of 14 minutes ago is accepted', async () => {
-    expect((await call({ ...list, signedAt: new Date(Date.now() - 14 * 60_000) })).status).toBe(200);
+    expect((await call(api, { ...list, signedAt: new Date(Date.now() - 14 * 60_000) })).status).toBe(200);
   });
 
   it.each([
@@ -597,7 +367,7 @@ describe('signatures', () => {
 });
 
 it('the log names request, operation and status, never bodies or secrets', async () => {
-  await call({
+  await call(api, {
     target: 'DataPipeline.CreatePipeline',
     body: '{"name":"secret-name","uniqueId":"secret-unique-id"}',
   });
