@@ -1,15 +1,19 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { aHome, definitionFile, eventually, startPenstock, type Penstock } from './penstock.js';
 
-const WEEKS = 3;
+const WEEKS = 4;
 const DAYS = 7 * WEEKS;
 
-/** Three weeks of daily work and their weekly reports; every attempt leaves one line in `effects`. */
-function definition(effects: string): object {
+/**
+ * Weeks of daily work and their weekly reports. Every attempt leaves one line in `effects`, and then stays for as long as these are
+ * more than the number in `allowed`: so there is work under way, and left, whenever something is killed, however slow the machine.
+ */
+function definition(effects: string, allowed: string): object {
   const start = new Date(Date.now() - DAYS * 86_400_000).toISOString().slice(0, 10);
-  const work = `echo "$PENSTOCK_ATTEMPT_ID" >> ${effects}; sleep 0.5`;
+  const done = `[ "$(wc -l < ${effects})" -le "$(cat ${allowed})" ]`;
+  const work = `echo "$PENSTOCK_ATTEMPT_ID" >> ${effects}; sleep 0.3; until ${done}; do sleep 0.1; done`;
   return {
     objects: [
       {
@@ -87,7 +91,6 @@ async function expectDoneOnce(
   const rows = await penstock.runsOnce(
     pipelineId,
     (runs) => runs.length === 2 * DAYS + WEEKS && runs.every((run) => run.status === 'FINISHED'),
-    300_000,
   );
   const done = await lines(effects);
   expect(new Set(done).size, 'an attempt ran twice').toBe(done.length);
@@ -109,28 +112,32 @@ async function expectDoneOnce(
   expect(done.length).toBeLessThanOrEqual(rows.length + kills * 10);
 }
 
-async function activated(penstock: Penstock, effects: string): Promise<string> {
+async function activated(penstock: Penstock, effects: string, allowed: string): Promise<string> {
   const created = await penstock.aws('create-pipeline', '--name', 'p', '--unique-id', 'p');
   const { pipelineId } = created as { pipelineId: string };
-  const file = await definitionFile(penstock.home, definition(effects));
+  const file = await definitionFile(penstock.home, definition(effects, allowed));
   await penstock.aws('put-pipeline-definition', '--pipeline-id', pipelineId, '--pipeline-definition', file);
   await penstock.aws('activate-pipeline', '--pipeline-id', pipelineId);
   return pipelineId;
 }
 
-const untilDone = (effects: string, count: number, withinMs?: number): Promise<string[]> =>
-  eventually(
-    () => lines(effects),
-    (seen) => seen.length >= count,
-    withinMs,
-  );
-
 it('kill -9 of one process after the other, then of all at once, twice: it goes on, and nothing is lost or repeated', async () => {
   const home = await aHome();
   const effects = join(home, 'effects');
+  const allowed = join(home, 'allowed');
+  await writeFile(allowed, '0');
   let penstock = await startPenstock(home);
-  const pipelineId = await activated(penstock, effects);
-  const further = async (): Promise<unknown> => untilDone(effects, (await lines(effects)).length + 2);
+  const pipelineId = await activated(penstock, effects, allowed);
+  const further = async (): Promise<void> => {
+    const count = (await lines(effects)).length + 2;
+    await writeFile(allowed, String(count));
+    await eventually(
+      () => lines(effects),
+      (seen) => seen.length >= count,
+    ).catch(async (cause: unknown) => {
+      throw new Error(await penstock.standing(pipelineId), { cause });
+    });
+  };
   const victims = [
     /engine\.main\.js/,
     /activities\/main\.js/,
@@ -147,6 +154,7 @@ it('kill -9 of one process after the other, then of all at once, twice: it goes 
     await penstock.killAll();
     penstock = await startPenstock(home);
   }
+  await writeFile(allowed, '1000000');
   await expectDoneOnce(penstock, pipelineId, effects, victims.length + 2);
   await penstock.stop();
 }, 900_000);

@@ -11,7 +11,7 @@ import { inject, onTestFinished } from 'vitest';
 import { freePort } from '../../src/embedded/ports.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const READY_WITHIN_MS = 120_000;
+const READY_WITHIN_MS = 240_000;
 
 /** Penstock as `npm start` runs it, in a folder of its own. */
 export interface Penstock {
@@ -29,6 +29,8 @@ export interface Penstock {
     holds: (runs: readonly ListedRun[]) => boolean,
     withinMs?: number,
   ): Promise<ListedRun[]>;
+  /** For who has waited in vain: the instances that are not FINISHED, and the end of each process's log. */
+  standing(pipelineId: string): Promise<string>;
   /** `kill -9` of every process that it consists of, all at once. */
   killAll(): Promise<void>;
   /** `kill -9` of those whose command line matches. @throws when there is none. */
@@ -98,7 +100,11 @@ export async function startPenstock(
     url,
     async runsOnce(pipelineId, holds, withinMs) {
       // To wait, the REST API is asked: the CLI costs a second of a processor each time.
-      await eventually(() => startedRuns(home, url, pipelineId), holds, withinMs);
+      await eventually(
+        async () => (await instancesOf(home, url, pipelineId)).filter(hasStarted),
+        holds,
+        withinMs,
+      );
       return eventually(
         async () => parseListRuns(await awsText('list-runs', '--pipeline-id', pipelineId)),
         holds,
@@ -111,6 +117,16 @@ export async function startPenstock(
     async aws(...args) {
       const text = await awsText(...args);
       return text.trim() === '' ? undefined : (JSON.parse(text) as unknown);
+    },
+    async standing(pipelineId) {
+      const open = (await instancesOf(home, url, pipelineId)).filter(({ status }) => status !== 'FINISHED');
+      const ends = await Promise.all(
+        ['supervisor', 'control', 'runner', 'temporal', 'api'].map(async (name) => {
+          const text = await readFile(join(home, 'logs', `${name}.log`), 'utf8').catch(() => '');
+          return `${name}:\n${text.trimEnd().split('\n').slice(-8).join('\n')}`;
+        }),
+      );
+      return [...open.map((instance) => JSON.stringify(instance)), ...ends].join('\n');
     },
     async killAll() {
       await killEverythingOf(home);
@@ -175,8 +191,16 @@ export interface ListedRun {
   readonly status: string;
 }
 
-/** The instances that have begun, as `list-runs` has them; none while the API does not answer. */
-async function startedRuns(home: string, url: string, pipelineId: string): Promise<ListedRun[]> {
+interface Instance extends ListedRun {
+  readonly actualStart?: string;
+  readonly waitingOn: readonly string[];
+}
+
+/** `list-runs` has those that have begun. */
+const hasStarted = ({ actualStart }: Instance): boolean => actualStart !== undefined;
+
+/** The instances of a pipeline; none while the API does not answer. */
+async function instancesOf(home: string, url: string, pipelineId: string): Promise<Instance[]> {
   const credentials = await readFile(join(home, 'credentials'), 'utf8');
   const secret = /aws_secret_access_key *= *(\S+)/.exec(credentials)?.[1] ?? '';
   const answer = await fetch(`${url}/v1/pipelines/${pipelineId}/instances?limit=1000`, {
@@ -184,17 +208,9 @@ async function startedRuns(home: string, url: string, pipelineId: string): Promi
   }).catch(() => undefined);
   if (answer?.ok !== true) return [];
   const { instances } = (await answer.json()) as {
-    instances: {
-      id: string;
-      componentId: string;
-      scheduledStart: string;
-      status: string;
-      actualStart?: string;
-    }[];
+    instances: (Omit<Instance, 'name'> & { readonly componentId: string })[];
   };
-  return instances
-    .filter(({ actualStart }) => actualStart !== undefined)
-    .map(({ componentId, ...run }) => ({ ...run, name: componentId }));
+  return instances.map(({ componentId, ...instance }) => ({ ...instance, name: componentId }));
 }
 
 /** Reads the two-line rows that `aws datapipeline list-runs` prints. */
@@ -215,7 +231,7 @@ export function parseListRuns(text: string): ListedRun[] {
 export async function eventually<T>(
   read: () => Promise<T>,
   holds: (value: T) => boolean,
-  withinMs = 180_000,
+  withinMs = 300_000,
 ): Promise<T> {
   for (const deadline = Date.now() + withinMs; ; await delay(250)) {
     const value = await read();
