@@ -8,7 +8,8 @@ import type { Schema } from './schema.js';
 
 /** Connections of one process. The hot path holds one for a few milliseconds, so few are enough; PostgreSQL's default allows 100. */
 const POOL_SIZE = 10;
-const CONNECT_TIMEOUT_MS = 10_000;
+/** Also for a place among the connections, on a machine that is very busy. */
+const CONNECT_TIMEOUT_MS = 20_000;
 
 /**
  * Connections to the store. int8 is read as number (positions and counts stay below 2^53), timestamptz as ISO-8601 UTC text.

@@ -118,7 +118,12 @@ describe('WAITING_ON_DEPENDENCIES', () => {
       ],
     });
     const asked = ({ because: [node] }: Why): number => Number(node?.because[0]?.facts['asked'] ?? 0);
-    const why = await whyOnce(api, pipelineId, at('Report', midnight(-7)), (each) => asked(each) > 1);
+    const why = await whyOnce(
+      api,
+      pipelineId,
+      at('Report', midnight(-7)),
+      (each) => asked(each) > 1 && each.facts['unmet'] === 1,
+    );
     expect(why.sentence).toMatch(
       new RegExp(
         `^@Report_\\S+ waits for 1 of 7 instances of Archived: ${at('Archived', midnight(-3))}, because precondition ` +
