@@ -105,7 +105,8 @@ async function main(config: Config): Promise<void> {
     client,
     book: new UnconfirmedStore(database),
     everyMs: SWEEP_MS,
-    onLost: (attemptId) => logger.warn('its task runner never confirmed the attempt', { attemptId }),
+    onGivenOutAgain: (attemptId) =>
+      logger.warn('its task runner never confirmed the attempt: it is given out again', { attemptId }),
     onFailed: (error) => logger.warn('unconfirmed attempts are not looked for; trying again', { error }),
   });
   const retention = retentionSweeps(config, database, client, ledger);

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { failUnconfirmed, unpauseLeftOver } from '../../temporal/fail-unconfirmed.js';
+import { giveOutAgain, unpauseLeftOver } from '../../temporal/give-out-again.js';
 import type { RunKey } from './ledger.js';
 
 /** A run with attempts that wait for a task runner, or whose runner has not been heard of. */
@@ -24,7 +24,7 @@ export interface UnconfirmedDeps {
    * so that whoever gave it, and checks by service (2 minutes), come first.
    */
   readonly confirmedWithinMs?: number;
-  readonly onLost: (attemptId: string) => void;
+  readonly onGivenOutAgain: (attemptId: string) => void;
 }
 
 const CONFIRMED_WITHIN_MS = 150_000;
@@ -32,19 +32,20 @@ const CONFIRMED_WITHIN_MS = 150_000;
 const RUNS_AT_ONCE = 200;
 
 /**
- * Fails, as RunnerLost, the attempts that Temporal gave to a task runner which has not said since that it has them: the runner, the
- * API or the connection was gone when the task came. Without this they would be missed only after reportProgressTimeout.
+ * Gives out again the attempts that Temporal gave to a task runner which has not said since that it has them: the runner, the API or
+ * the connection was gone when the task came, or Temporal itself was too busy. Else they are missed only after reportProgressTimeout.
  * Looks at the runs after `after`; answers where to go on, undefined after the last one.
  */
 export async function sweepUnconfirmed(
-  { client, book, confirmedWithinMs = CONFIRMED_WITHIN_MS, onLost }: UnconfirmedDeps,
+  { client, book, confirmedWithinMs = CONFIRMED_WITHIN_MS, onGivenOutAgain }: UnconfirmedDeps,
   after?: RunKey,
 ): Promise<RunKey | undefined> {
   if (after === undefined) await unpauseLeftOver(client, Date.now() - confirmedWithinMs);
   const runs = await book.waiting(confirmedWithinMs, RUNS_AT_ONCE, after);
   for (const { workflowId, attemptIds } of runs) {
     const before = Date.now() - confirmedWithinMs;
-    for (const attemptId of await failUnconfirmed(client, workflowId, attemptIds, before)) onLost(attemptId);
+    for (const attemptId of await giveOutAgain(client, workflowId, attemptIds, before))
+      onGivenOutAgain(attemptId);
   }
   return runs.length < RUNS_AT_ONCE ? undefined : runs.at(-1)?.key;
 }

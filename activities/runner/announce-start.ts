@@ -16,7 +16,8 @@ export function announceStart(
   signal: AbortSignal,
 ): { stop(): void } {
   const run = context.info.workflowExecution;
-  if (!run || !deps.signalStarted || context.info.attempt > 1) return { stop: () => undefined };
+  const isRepeated = task.nodeId !== undefined && context.info.attempt > 1;
+  if (!run || !deps.signalStarted || isRepeated) return { stop: () => undefined };
   const stopped = new AbortController();
   const payload = {
     instanceId: task.instanceId,

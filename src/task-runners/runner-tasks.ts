@@ -17,7 +17,7 @@ import {
 } from '../../workflows/contract.js';
 import { Config } from '../config/config.js';
 import { errorFacts, log } from '../config/log.js';
-import { failUnconfirmed } from '../../temporal/fail-unconfirmed.js';
+import { giveOutAgain } from '../../temporal/give-out-again.js';
 import { protocolIdentity } from '../../temporal/runner-identity.js';
 import { payloadKeyOf, TemporalClient } from '../temporal/temporal.module.js';
 import { standingOf } from '../../temporal/standing-of.js';
@@ -71,11 +71,13 @@ export class RunnerTasks implements BeforeApplicationShutdown {
     if (given === undefined) return undefined;
     const { task, held } = given;
     if (gone.aborted) {
-      await this.#hungUp(held);
+      await this.#giveOutAgain(held, Date.now());
       return undefined;
     }
     const { token } = held;
-    this.#after('confirm', this.confirmedWithinMs, token, () => this.#expectConfirmed(held));
+    this.#after('confirm', this.confirmedWithinMs, token, () =>
+      this.#giveOutAgain(held, Date.now() - this.confirmedWithinMs),
+    );
     return wireTask(task, this.taskIds.of(held), workerGroup, held.startedAt);
   }
 
@@ -149,7 +151,7 @@ export class RunnerTasks implements BeforeApplicationShutdown {
         instanceId: task.instanceId,
         attempt: task.attempt,
         isPrecondition: task.nodeId !== undefined,
-        isRepeated: answer.attempt > 1,
+        isRepeated: task.nodeId !== undefined && answer.attempt > 1,
         startedAt: new Date().toISOString(),
         hostname,
       };
@@ -172,20 +174,8 @@ export class RunnerTasks implements BeforeApplicationShutdown {
     }
   }
 
-  async #expectConfirmed(held: HeldTask): Promise<void> {
-    await failUnconfirmed(
-      this.temporal,
-      held.workflowId,
-      [held.attemptId],
-      Date.now() - this.confirmedWithinMs,
-    );
-  }
-
-  async #hungUp(held: HeldTask): Promise<void> {
-    const message = 'Lost: the task runner hung up before it was given its task';
-    await this.#ifOpen(() =>
-      this.temporal.activity.fail(tokenOf(held), failed(held, 'RunnerLost', message, false)),
-    );
+  async #giveOutAgain({ workflowId, attemptId }: HeldTask, before: number): Promise<void> {
+    await giveOutAgain(this.temporal, workflowId, [attemptId], before);
   }
 
   async #cancelled(held: HeldTask): Promise<void> {

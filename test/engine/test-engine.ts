@@ -9,6 +9,7 @@ import { bookkeepingActivities } from '../../activities/bookkeeping/bookkeeping.
 import { ledgerSinks } from '../../activities/bookkeeping/ledger-sinks.js';
 import { intervalActivities } from '../../activities/bookkeeping/interval.activities.js';
 import { lifecycleActivities } from '../../activities/bookkeeping/lifecycle.activities.js';
+import { startUnconfirmedSweeps } from '../../activities/bookkeeping/unconfirmed.js';
 import { penstockDataConverter } from '../../codec/data-converter.js';
 import type { Principal } from '../../model/access/principal.js';
 import { readDefinitionFile } from '../../model/definition/definition-file.js';
@@ -25,6 +26,7 @@ import { ObjectStore } from '../../src/store/object-store.js';
 import { PauseStore } from '../../src/store/pause-store.js';
 import { PipelineStore } from '../../src/store/pipeline-store.js';
 import { PostgresLedger } from '../../src/store/postgres-ledger.js';
+import { UnconfirmedStore } from '../../src/store/unconfirmed-store.js';
 import { TemporalClient } from '../../src/temporal/temporal.module.js';
 import '../quiet-temporal.js';
 import {
@@ -129,7 +131,9 @@ export async function aTestEngine(
   const activitiesOf = (work: Script): Record<string, (task: Task) => Promise<TaskResult>> => {
     const one = async (task: Task): Promise<TaskResult> => {
       const startedAt = new Date().toISOString();
-      if (Context.current().info.attempt === 1) worked.push(task.instanceId);
+      const { info } = Context.current();
+      Context.current().heartbeat(); // as every task runner confirms its task
+      if (info.attempt === 1 || task.nodeId === undefined) worked.push(task.instanceId);
       await work(task, Context.current());
       return { startedAt, hostname: 'test-host' };
     };
@@ -206,6 +210,15 @@ export async function aTestEngine(
     };
   };
   const stopControlWorker = await startControlWorker();
+  // A Temporal server that is very busy loses a task now and then.
+  const endSweeps = startUnconfirmedSweeps({
+    client,
+    book: new UnconfirmedStore(database),
+    confirmedWithinMs: 20_000,
+    everyMs: 5_000,
+    onGivenOutAgain: (attemptId) => console.warn(`given out again: ${attemptId}`),
+    onFailed: (error) => console.warn('unconfirmed attempts are not looked for', error),
+  });
   await run(workerGroupTaskQueue('wg'), { activities: activitiesOf(script) });
 
   const config = readConfig({
@@ -227,6 +240,7 @@ export async function aTestEngine(
   const setStatus = new SetStatus(pipelines, objects, definitions, pauses, engine);
   onTestFinished(async ({ task }) => {
     if (process.env['PENSTOCK_RECORD_HISTORIES'] !== undefined) await recordHistories(client, task.name);
+    await endSweeps();
     for (const { worker, ended } of running) {
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await ended;
@@ -289,8 +303,10 @@ export async function aTestEngine(
       for (;;) {
         const seen = await statuses(pipelineId);
         if (holds(seen)) return seen;
-        if (Date.now() > deadline)
-          throw new Error(`Did not come to hold: ${JSON.stringify(seen, undefined, 1)}`);
+        if (Date.now() > deadline) {
+          const open = await openRuns(client);
+          throw new Error(`Did not come to hold: ${JSON.stringify({ seen, open }, undefined, 1)}`);
+        }
         await delay(150);
       }
     },
@@ -304,6 +320,16 @@ export async function aTestEngine(
       };
     },
   };
+}
+
+/** For who has waited in vain: what Temporal has open, and what it waits for. */
+async function openRuns(client: Client): Promise<unknown[]> {
+  const open: unknown[] = [];
+  for await (const { workflowId } of client.workflow.list({ query: `ExecutionStatus = 'Running'` })) {
+    const { raw } = await client.workflow.getHandle(workflowId).describe();
+    open.push({ workflowId, activities: raw.pendingActivities, workflowTask: raw.pendingWorkflowTask });
+  }
+  return open;
 }
 
 /** A database with the migrations of the store. */

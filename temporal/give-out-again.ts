@@ -12,14 +12,17 @@ import { hostnameOf } from './runner-identity.js';
 
 /** gRPC. */
 const NOT_FOUND = 5;
-/** Why `failUnconfirmed` pauses an attempt. */
+/** Of a pending activity: scheduled; paused, and not with a worker. Source: PendingActivityState of Temporal's API. */
+const WITH_NOBODY: readonly number[] = [1, 4];
+/** Why `giveOutAgain` pauses an attempt. */
 const REASON = 'its task runner has not confirmed it';
 
 /**
- * Fails, as RunnerLost, those of the attempts that Temporal gave to a task runner before `before` (milliseconds since 1970) and of which
- * nothing has been heard since. Answers the ids of the attempts that it failed.
+ * Has Temporal give to another task runner those of the attempts that it gave to one before `before` (milliseconds since 1970) and of
+ * which nothing has been heard since. Nobody has begun them, so they are the same attempts and use no try; what the first runner reports
+ * then is refused. Answers their ids. Source: semantics.md 10.1.
  */
-export async function failUnconfirmed(
+export async function giveOutAgain(
   client: Client,
   workflowId: string,
   attemptIds: readonly string[],
@@ -32,14 +35,14 @@ export async function failUnconfirmed(
   // had got it before, it has sent a heartbeat, which shows in the second look.
   for (const activity of lost) await pause(client, activity);
   const still = (await pendingOf(client, workflowId)).filter(isLost);
-  const failed: string[] = [];
-  for (const activity of still) if (await fail(client, activity)) failed.push(activity.activityId ?? '');
+  const given: string[] = [];
+  for (const activity of still) if (await takeBack(client, activity)) given.push(activity.activityId ?? '');
   // Those that did begin go on; a precondition is asked again.
   for (const activity of lost) await unpause(client, activity);
-  return failed;
+  return given;
 }
 
-/** Lets attempts go on that `failUnconfirmed` paused before `before`: who did so has died before it could. */
+/** Lets attempts go on that `giveOutAgain` paused before `before`: who did so has died before it could. */
 export async function unpauseLeftOver(client: Client, before: number): Promise<void> {
   const query = `ExecutionStatus = 'Running' AND TemporalPauseInfo IS NOT NULL`;
   for await (const { workflowId } of client.workflow.list({ query })) {
@@ -53,8 +56,9 @@ export async function unpauseLeftOver(client: Client, before: number): Promise<v
 }
 
 function lostAmong(attemptIds: ReadonlySet<string>, before: number): (activity: PendingActivity) => boolean {
-  return ({ activityId, lastStartedTime, lastHeartbeatTime }) =>
+  return ({ activityId, state, lastStartedTime, lastHeartbeatTime }) =>
     attemptIds.has(activityId ?? '') &&
+    !WITH_NOBODY.includes(Number(state)) &&
     lastHeartbeatTime == null &&
     lastStartedTime != null &&
     msOf(lastStartedTime) <= before;
@@ -92,8 +96,9 @@ async function unpause(client: Client, { workflowId, activityId }: PendingActivi
   );
 }
 
-async function fail(client: Client, activity: PendingActivity): Promise<boolean> {
-  const { workflowId, activityId, maximumAttempts, lastStartedTime, lastWorkerIdentity } = activity;
+/** An activity that fails while it is paused is tried again when it is no longer, also one that may be tried once only. */
+async function takeBack(client: Client, activity: PendingActivity): Promise<boolean> {
+  const { workflowId, activityId, lastStartedTime, lastWorkerIdentity } = activity;
   const details: TaskFailureDetails = {
     startedAt: new Date(lastStartedTime == null ? Date.now() : msOf(lastStartedTime)).toISOString(),
     hostname: hostnameOf(lastWorkerIdentity ?? ''),
@@ -101,8 +106,6 @@ async function fail(client: Client, activity: PendingActivity): Promise<boolean>
   const failure = ApplicationFailure.create({
     type: 'RunnerLost' satisfies FailureType,
     message: 'Lost: the task runner that it was given to did not confirm it',
-    // Measured: a paused activity that fails is tried again by the server, though it may be tried once only.
-    nonRetryable: maximumAttempts === 1,
     details: [details],
   });
   try {
