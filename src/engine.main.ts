@@ -12,7 +12,6 @@ import { ledgerSinks } from '../activities/bookkeeping/ledger-sinks.js';
 import type { Ledger } from '../activities/bookkeeping/ledger.js';
 import { isOpen } from '../activities/bookkeeping/retention.js';
 import { startRetentionSweeps, type RetentionSweeps } from '../activities/bookkeeping/retention-sweeps.js';
-import { heartbeating } from '../activities/bookkeeping/heartbeating.js';
 import { startUnconfirmedSweeps } from '../activities/bookkeeping/unconfirmed.js';
 import { lifecycleActivities } from '../activities/bookkeeping/lifecycle.activities.js';
 import { controlDeps } from '../activities/control-deps.js';
@@ -86,7 +85,7 @@ async function main(config: Config): Promise<void> {
     activities: {
       ...bookkeepingActivities({ ledger, client }),
       ...intervalActivities({ ledger, runs, client, catchUpRuns: config.catchUpRuns }),
-      ...heartbeating(lifecycleActivities({ pipelines, runs, ledger, client })),
+      ...lifecycleActivities({ pipelines, runs, ledger, client }),
       ...backfillActivities({ pipelines, book: new BackfillStore(database), ledger, client }),
       ...serviceActivities(config, client, stop),
     },

@@ -13,6 +13,7 @@ import {
   type DeactivatedSignal,
 } from '../../workflows/contract.js';
 import { setStatusOfRun } from '../../temporal/set-status-of-run.js';
+import { heartbeating } from './heartbeating.js';
 import { createInstances, startIntervalRun } from './interval-runs.js';
 import type { Ledger, RunKey } from './ledger.js';
 import type { PipelineLifecycle, RunIndex } from './pipeline-lifecycle.js';
@@ -37,7 +38,7 @@ export interface ActivationInForce {
 type PipelineOnly = { readonly pipelineId: string };
 type At = { readonly at: string };
 
-/** Steps of a pipeline's activation, deactivation and deletion. Each may be repeated. */
+/** Steps of a pipeline's activation, deactivation and deletion. Each may be repeated, and sends heartbeats. */
 export interface LifecycleActivities {
   bringIntoForce(input: ActivatePipelineInput & At): Promise<ActivationInForce>;
   /** Takes up what the last deactivation has cancelled, oldest first. Source: semantics.md 14.3. */
@@ -75,7 +76,7 @@ export function lifecycleActivities({
   const compileVersion = async (pipelineId: string, definitionVersion: number): Promise<CompiledPipeline> =>
     compilePipeline(await ledger.readDefinition(pipelineId, definitionVersion));
 
-  return {
+  return heartbeating<LifecycleActivities>({
     async bringIntoForce({ pipelineId, parameterValues, startTimestamp, at }) {
       const pipeline = await pipelines.get(pipelineId);
       const latest = await pipelines.readDefinition(pipelineId, 'latest');
@@ -211,7 +212,7 @@ export function lifecycleActivities({
     async finishDeletion({ pipelineId }) {
       await pipelines.delete(pipelineId);
     },
-  };
+  });
 }
 
 async function isOpen(client: Client, workflowId: string): Promise<boolean> {

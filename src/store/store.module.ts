@@ -9,6 +9,16 @@ import { PostgresLedger } from './postgres-ledger.js';
 import { ScheduleStore } from './schedule-store.js';
 import { WaitStore } from './wait-store.js';
 
+const STORES = [
+  PipelineStore,
+  DefinitionVersions,
+  ScheduleStore,
+  PostgresLedger,
+  ObjectStore,
+  WaitStore,
+  PauseStore,
+];
+
 /** The store for every module: connected and migrated before anything else starts, closed at shutdown. */
 @Global()
 @Module({
@@ -27,23 +37,8 @@ import { WaitStore } from './wait-store.js';
         }
       },
     },
-    PipelineStore,
-    DefinitionVersions,
-    ScheduleStore,
-    PostgresLedger,
-    ObjectStore,
-    WaitStore,
-    PauseStore,
+    ...STORES,
   ],
-  exports: [
-    Database,
-    PipelineStore,
-    DefinitionVersions,
-    ScheduleStore,
-    PostgresLedger,
-    ObjectStore,
-    WaitStore,
-    PauseStore,
-  ],
+  exports: [Database, ...STORES],
 })
 export class StoreModule {}

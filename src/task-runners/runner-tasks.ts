@@ -71,7 +71,7 @@ export class RunnerTasks implements BeforeApplicationShutdown {
     if (given === undefined) return undefined;
     const { task, held } = given;
     if (gone.aborted) {
-      await this.#giveOutAgain(held, Date.now());
+      await this.#giveOutAgain(held, Number.POSITIVE_INFINITY); // it is ours alone, whatever the clocks say
       return undefined;
     }
     const { token } = held;
